@@ -1,0 +1,68 @@
+# How everything of ours is compiled.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo)
+endif()
+# Assertions stay on in every build.
+foreach(type IN ITEMS RELEASE RELWITHDEBINFO MINSIZEREL)
+  string(REPLACE "-DNDEBUG" "" CMAKE_CXX_FLAGS_${type} "${CMAKE_CXX_FLAGS_${type}}")
+endforeach()
+
+add_library(orchestratord_settings INTERFACE)
+target_include_directories(orchestratord_settings INTERFACE ${PROJECT_SOURCE_DIR})
+target_link_libraries(orchestratord_settings INTERFACE Boost::headers fmt::fmt Threads::Threads)
+
+# Asio is compiled once, in orchestrator/asio_impl.cpp.
+target_compile_definitions(orchestratord_settings INTERFACE
+  BOOST_ASIO_NO_DEPRECATED
+  BOOST_ASIO_SEPARATE_COMPILATION)
+
+target_compile_options(orchestratord_settings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
+  # The same objects from every checkout, so that ccache can share them.
+  -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+if(warnings_as_errors)
+  target_compile_options(orchestratord_settings INTERFACE -Werror)
+endif()
+
+if(unity_sources AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # A source that is included by a unity file counts as a header: its local types raise this.
+  target_compile_options(orchestratord_settings INTERFACE -Wno-subobject-linkage)
+endif()
+
+if(sanitizers STREQUAL "address-undefined")
+  # vptr needs a pipe, and takes its absence for an error, when a test has used all descriptors up.
+  set(sanitizer_flags -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    # False alarms in coroutine frames.
+    list(APPEND sanitizer_flags -fno-sanitize=function)
+  endif()
+elseif(sanitizers STREQUAL "thread")
+  set(sanitizer_flags -fsanitize=thread -fno-omit-frame-pointer)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # g++ warns inside Asio that it does not instrument fences.
+    list(APPEND sanitizer_flags -Wno-tsan)
+  endif()
+elseif(NOT sanitizers STREQUAL "none")
+  message(FATAL_ERROR "sanitizers is '${sanitizers}': choose none, address-undefined or thread")
+endif()
+target_compile_options(orchestratord_settings INTERFACE ${sanitizer_flags})
+target_link_options(orchestratord_settings INTERFACE ${sanitizer_flags})
+
+# One precompiled header for all: narrow, so that it stays cheap to make and to load.
+if(precompiled_headers)
+  file(CONFIGURE OUTPUT precompiled.cpp CONTENT "")
+  add_library(orchestratord_precompiled OBJECT ${PROJECT_BINARY_DIR}/precompiled.cpp)
+  target_link_libraries(orchestratord_precompiled PRIVATE orchestratord_settings)
+  target_precompile_headers(orchestratord_precompiled PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
+endif()
+
+function(orchestratord_precompile target)
+  if(precompiled_headers)
+    target_precompile_headers(${target} REUSE_FROM orchestratord_precompiled)
+  endif()
+endfunction()

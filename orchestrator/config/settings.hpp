@@ -1,0 +1,67 @@
+#pragma once
+
+#include "orchestrator/config/table.hpp"
+#include "orchestrator/process/stop_ladder.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace orchestrator {
+
+/// [orchestrator]
+struct OrchestratorSettings {
+  unsigned concurrency = 10;  ///< items at once in a run
+  unsigned runs_at_once = 4;
+};
+
+enum class ForcedCommand { None, Rrsync, Other };
+enum class IfUnreachable { Fail, Skip };
+
+/// How often a host is asked whether it is still there, and how many silences mean that it is not.
+struct Heartbeat {
+  std::chrono::milliseconds every = std::chrono::seconds(5);
+  unsigned misses = 3;
+};
+
+/// [hosts.NAME]
+struct HostSettings {
+  std::string name;
+  std::string address;  ///< name or IPv4/IPv6 address, as written
+  std::uint16_t port = 22;
+  std::string user;                               ///< login name over there
+  std::optional<std::filesystem::path> identity;  ///< private key file; none: the agent
+  std::optional<std::string> passphrase;          ///< of the identity; may hold references
+  std::filesystem::path known_hosts;
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
+  Heartbeat heartbeat;
+  ForcedCommand forced_command = ForcedCommand::None;
+  bool sudo = false;
+  IfUnreachable if_unreachable = IfUnreachable::Fail;
+  ConfigTable table;  ///< the same with positions, for messages
+};
+
+/// Reads ["TERM", "5s", "KILL"]: signals with waits between them, KILL last and only there.
+/// \throws ParseError
+[[nodiscard]] StopLadder parse_stop_ladder(const StringList& words);
+
+enum class OnItemFailure { Continue, Abort };
+
+/// What every [jobs.NAME] has, whatever its type.
+struct JobCommon {
+  std::string description;
+  std::optional<std::chrono::milliseconds> timeout;  ///< none: no limit
+  StopLadder stop;
+  std::string overlap = "skip";
+  unsigned concurrency = 10;  ///< of the job, else [defaults], else [orchestrator]
+  OnItemFailure on_item_failure = OnItemFailure::Continue;
+};
+
+/// The typed form of a table that passed its check and has its defaults.
+[[nodiscard]] OrchestratorSettings orchestrator_settings(const ConfigTable& table);
+[[nodiscard]] HostSettings host_settings(const std::string& name, const ConfigTable& table);
+[[nodiscard]] JobCommon job_common(const ConfigTable& table);
+
+}  // namespace orchestrator

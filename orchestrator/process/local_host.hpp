@@ -1,0 +1,36 @@
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "orchestrator/host.hpp"
+#include "orchestrator/process/orphan_reaper.hpp"
+
+namespace orchestrator {
+
+class Loop;
+
+/// This machine.
+///
+/// Makes the program a subreaper (see OrphanReaper) and ignores SIGPIPE in it: a command that reads no more is an
+/// answer of `ByteSink::write`. One per program; it outlives its processes.
+class LocalHost final : public Host {
+ public:
+  /// \param state_directory for `lock`; created when the first lock is taken.
+  LocalHost(Loop& loop, std::filesystem::path state_directory);
+
+  [[nodiscard]] const std::string& name() const noexcept override { return name_; }
+  [[nodiscard]] awaitable<std::unique_ptr<Process>> start(Command command) override;
+  [[nodiscard]] awaitable<DiskSpace> disk_space(std::string path) override;
+  [[nodiscard]] awaitable<std::unique_ptr<HostLock>> lock(std::string name, std::string holder) override;
+  [[nodiscard]] awaitable<HostFacts> facts() override;
+
+ private:
+  Loop& loop_;
+  std::filesystem::path state_directory_;
+  std::string name_;
+  OrphanReaper reaper_;
+  std::optional<HostFacts> facts_;
+};
+
+}  // namespace orchestrator

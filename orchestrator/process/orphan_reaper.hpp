@@ -1,0 +1,45 @@
+#pragma once
+#include <memory>
+#include <set>
+#include <sys/types.h>
+
+#include <boost/asio/io_context.hpp>
+
+#include "orchestrator/tasks/asio.hpp"
+#include "orchestrator/tasks/wait_queue.hpp"
+
+namespace orchestrator {
+
+/// Makes this program the subreaper of all that it starts: descendants that lose their parent become our children
+/// and not those of pid 1, so that we hear of their end and take their zombies away.
+///
+/// It reaps every child of this program that is not owned, so nobody else may fork and wait while it has any
+/// to look after. Threads: the loop's thread only.
+class OrphanReaper {
+ public:
+  explicit OrphanReaper(asio::io_context& io);
+  ~OrphanReaper();
+  OrphanReaper(const OrphanReaper&) = delete;
+  OrphanReaper& operator=(const OrphanReaper&) = delete;
+
+  /// From `own` to `release` the child `pid` is left to its owner. SIGCHLD is only listened to meanwhile, or the
+  /// io_context would never run out of work.
+  void own(pid_t pid);
+  void release(pid_t pid);
+
+  /// Woken whenever children have ended, adopted ones too.
+  [[nodiscard]] WaitQueue& child_ended() noexcept { return child_ended_; }
+
+ private:
+  struct Signals;
+
+  void begin_listening();
+  void listen();
+  void sweep();
+
+  std::shared_ptr<Signals> signals_;
+  std::set<pid_t> owned_;
+  WaitQueue child_ended_;
+};
+
+}  // namespace orchestrator

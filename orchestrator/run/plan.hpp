@@ -1,0 +1,21 @@
+#pragma once
+#include <string>
+#include <vector>
+
+namespace orchestrator {
+
+/// A place that a job reads or writes.
+struct PlannedPath {
+  std::string host;  ///< empty: this machine
+  std::string path;
+  bool written = false;  ///< locked and watched by monitors
+};
+
+/// What an item would do: for `--dry-run`, locks, monitors, and the guarantee per host.
+struct JobPlan {
+  std::vector<std::string> hosts;     ///< all that commands run on; empty string: this machine
+  std::vector<PlannedPath> paths;
+  std::vector<std::string> commands;  ///< as a person would type them, secrets masked; in order
+};
+
+}  // namespace orchestrator

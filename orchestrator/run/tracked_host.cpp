@@ -1,0 +1,85 @@
+#include "orchestrator/run/tracked_host.hpp"
+
+#include <utility>
+
+namespace orchestrator {
+
+namespace {
+
+class TrackedProcess final : public Process {
+ public:
+  TrackedProcess(std::unique_ptr<Process> process, RunHosts& hosts, RunHosts::Running running)
+      : process_(std::move(process)), hosts_(hosts), running_(std::move(running)) {}
+
+  std::string describe() const override { return process_->describe(); }
+  ByteSink& input() override { return process_->input(); }
+  ByteSource& output() override { return process_->output(); }
+  ByteSource& errors() override { return process_->errors(); }
+
+  awaitable<ExitStatus> wait() override {
+    ExitStatus status = co_await process_->wait();
+    if (!std::exchange(told_, true) && on_exit) on_exit(status);
+    co_return status;
+  }
+
+  awaitable<std::vector<Leftover>> stop() override {
+    std::vector<Leftover> left = co_await process_->stop();
+    running_.end();
+    hosts_.left(left);
+    co_return left;
+  }
+
+  std::function<void(const ExitStatus&)> on_exit;
+
+ private:
+  std::unique_ptr<Process> process_;
+  RunHosts& hosts_;
+  RunHosts::Running running_;
+  bool told_ = false;
+};
+
+}  // namespace
+
+TrackedHost::TrackedHost(Host& host, RunHosts& hosts, Log log)
+    : host_(host), hosts_(hosts), log_(std::move(log)) {}
+
+template <class Value>
+awaitable<Value> TrackedHost::watched(awaitable<Value> call) {
+  try {
+    co_return co_await std::move(call);
+  } catch (const StartError& error) {
+    if (error.failure() == StartFailure::Unreachable) hosts_.unreachable(name(), error.what());
+    throw;
+  }
+}
+
+awaitable<std::unique_ptr<Process>> TrackedHost::start(Command command) {
+  const unsigned number = hosts_.next_command();
+  const std::string label = "command " + std::to_string(number);
+  // What the login shell gets as it is has no environment of ours either.
+  if (std::holds_alternative<RawShellString>(command.program)) {
+    hosts_.ends_with_input(name());
+  } else {
+    hosts_.add_cookie(number, command.environment);
+  }
+  log_(LogLevel::Debug, name(), label + ": " + describe(command.program));
+  RunHosts::Running running(hosts_, name());
+  std::unique_ptr<Process> process = co_await watched(host_.start(std::move(command)));
+  auto tracked = std::make_unique<TrackedProcess>(std::move(process), hosts_, std::move(running));
+  tracked->on_exit = [this, label](const ExitStatus& status) {
+    log_(LogLevel::Debug, name(), label + ": " + to_string(status));
+  };
+  co_return tracked;
+}
+
+awaitable<DiskSpace> TrackedHost::disk_space(std::string path) {
+  return watched(host_.disk_space(std::move(path)));
+}
+
+awaitable<std::unique_ptr<HostLock>> TrackedHost::lock(std::string lock_name, std::string holder) {
+  return watched(host_.lock(std::move(lock_name), std::move(holder)));
+}
+
+awaitable<HostFacts> TrackedHost::facts() { return watched(host_.facts()); }
+
+}  // namespace orchestrator

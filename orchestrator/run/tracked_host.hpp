@@ -1,0 +1,35 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "orchestrator/host.hpp"
+#include "orchestrator/run/job_context.hpp"
+#include "orchestrator/run/run_hosts.hpp"
+
+namespace orchestrator {
+
+/// A host as the jobs of a run see it: counts its commands, gives them the run's cookie, takes note
+/// of what is left of them, and tells the log when they start and end.
+class TrackedHost final : public Host {
+ public:
+  using Log = std::function<void(LogLevel level, const std::string& host, const std::string& text)>;
+
+  TrackedHost(Host& host, RunHosts& hosts, Log log);
+
+  [[nodiscard]] const std::string& name() const noexcept override { return host_.name(); }
+  [[nodiscard]] awaitable<std::unique_ptr<Process>> start(Command command) override;
+  [[nodiscard]] awaitable<DiskSpace> disk_space(std::string path) override;
+  [[nodiscard]] awaitable<std::unique_ptr<HostLock>> lock(std::string name, std::string holder) override;
+  [[nodiscard]] awaitable<HostFacts> facts() override;
+
+ private:
+  template <class Value>
+  awaitable<Value> watched(awaitable<Value> call);
+
+  Host& host_;
+  RunHosts& hosts_;
+  Log log_;
+};
+
+}  // namespace orchestrator

@@ -1,0 +1,87 @@
+#include "programs/inspect.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <unistd.h>
+
+#include "orchestrator/config/effective.hpp"
+#include "orchestrator/config/example.hpp"
+#include "programs/standard_streams.hpp"
+#include "programs/terminal/numbers.hpp"
+#include "programs/terminal/terminal_style.hpp"
+
+namespace orchestrator {
+
+ConfigSections all_sections(const std::vector<JobType>& types) {
+  ConfigSections sections = core_sections();
+  for (const JobType& type : types) sections.add_job_type(type.section);
+  return sections;
+}
+
+Config load_checked(const std::vector<JobType>& types, const LoadOptions& options) {
+  Config config = load_config(all_sections(types), options);
+  std::vector<ConfigError> errors;
+  for (const JobConfig& job : config.jobs) {
+    try {
+      [[maybe_unused]] const auto items = make_items(types, job, config);
+    } catch (const ConfigErrors& found) {
+      errors.insert(errors.end(), found.errors().begin(), found.errors().end());
+    }
+  }
+  if (!errors.empty()) throw ConfigErrors(std::move(errors));
+  return config;
+}
+
+Config load_warned(const std::vector<JobType>& types, const LoadOptions& options, bool quiet) {
+  Config config = load_checked(types, options);
+  if (quiet) return config;
+  for (const ConfigError& warning : config.warnings) complain("warning: " + to_string(warning));
+  return config;
+}
+
+std::vector<std::unique_ptr<Job>> make_items(const std::vector<JobType>& types, const JobConfig& job,
+                                             const Config& config) {
+  const auto type =
+      std::find_if(types.begin(), types.end(), [&job](const JobType& known) { return known.name == job.type; });
+  if (type == types.end()) throw std::logic_error("job type '" + job.type + "' passed the checks but is not known");
+  return type->make(job, config);
+}
+
+std::string check_text(const Config& config) {
+  std::string files;
+  for (const std::filesystem::path& file : config.files) {
+    files += (files.empty() ? "'" : ", '") + printable(file.string(), Charset::Utf8) + "'";
+  }
+  return format_count(config.jobs.size(), "job", "jobs") + " and " +
+         format_count(config.hosts.size(), "host", "hosts") + " in " + files + ": no mistakes found\n";
+}
+
+std::string list_text(const Config& config) {
+  const std::vector<JobListing> jobs = list_jobs(config);
+  const Charset charset = terminal_style(STDOUT_FILENO).charset;
+  std::size_t name_width = 0;
+  std::size_t type_width = 0;
+  for (const JobListing& job : jobs) {
+    name_width = std::max(name_width, job.name.size());
+    type_width = std::max(type_width, job.type.size());
+  }
+  std::string text;
+  for (const JobListing& job : jobs) {
+    std::string line = pad_right(job.name, name_width) + "  " + pad_right(job.type, type_width);
+    if (!job.description.empty()) line += "  " + printable(job.description, charset);
+    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  return text;
+}
+
+std::string write_first_file(const std::vector<JobType>& types, const std::optional<std::filesystem::path>& file,
+                             const UserContext& user) {
+  const std::filesystem::path path = file ? *file : default_config_file(user);
+  write_commented_example(all_sections(types), path);
+  const std::string shown = printable(path.string(), Charset::Utf8);
+  return "wrote '" + shown + "', all of it commented out\n" +
+         "edit it, then try: orchestratord --check; orchestratord --once JOB --dry-run\n";
+}
+
+}  // namespace orchestrator

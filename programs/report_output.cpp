@@ -1,0 +1,31 @@
+#include "programs/report_output.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace orchestrator {
+
+namespace {
+
+bool are_the_same(int left, int right) {
+  struct stat a {};
+  struct stat b {};
+  return ::fstat(left, &a) == 0 && ::fstat(right, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+}  // namespace
+
+ReportOutput::ReportOutput(OutputQueue& queue) : result_(queue.open(STDOUT_FILENO, DescriptorOwner::Caller)) {
+  if (!are_the_same(STDOUT_FILENO, STDERR_FILENO)) progress_ = queue.open(STDERR_FILENO, DescriptorOwner::Caller);
+}
+
+void ReportOutput::put(ReportPiece piece) {
+  OutputStream& stream = piece.channel == Channel::Progress && progress_ ? *progress_ : *result_;
+  if (piece.priority == OutputPriority::Progress) {
+    stream.progress(std::move(piece.text), piece.key);
+  } else {
+    stream.write(std::move(piece.text), piece.priority);
+  }
+}
+
+}  // namespace orchestrator

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+
+#include "orchestrator/output/output_queue.hpp"
+#include "programs/terminal/report.hpp"
+
+namespace orchestrator {
+
+/// stdout and stderr of this process behind the queue. Where both are the same terminal or file, one stream serves both, so
+/// that what is written first stands first.
+class ReportOutput {
+ public:
+  explicit ReportOutput(OutputQueue& queue);
+
+  /// Takes the pieces of a report. Never waits.
+  void put(ReportPiece piece);
+
+ private:
+  std::unique_ptr<OutputStream> result_;
+  std::unique_ptr<OutputStream> progress_;  // null: the same as result_
+};
+
+}  // namespace orchestrator

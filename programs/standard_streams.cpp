@@ -1,0 +1,38 @@
+#include "programs/standard_streams.hpp"
+
+#include <cerrno>
+#include <string>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "programs/terminal/terminal_style.hpp"
+
+namespace orchestrator {
+
+void open_closed_streams() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    // The lowest free number is the one that open gives.
+    if (::fcntl(descriptor, F_GETFD) == -1 && errno == EBADF) ::open("/dev/null", O_RDWR);  // NOLINT
+  }
+}
+
+bool write_all(int descriptor, std::string_view text) noexcept {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+void complain(std::string_view message) noexcept {
+  std::string text;
+  for (const std::string& line : printable_lines(message, terminal_style(STDERR_FILENO).charset)) {
+    text += "orchestratord: " + line + "\n";
+  }
+  write_all(STDERR_FILENO, text);
+}
+
+}  // namespace orchestrator
