@@ -56,6 +56,7 @@ struct HostFacts {
   std::filesystem::path home;
   std::filesystem::path state_directory;  ///< ours, for this user
   std::string system;                     ///< uname -s: "Linux"
+  std::string boot_id;                    ///< another one after each boot; empty where unknown
   Guarantee guarantee = Guarantee::Group;
 };
 
@@ -101,6 +102,13 @@ class Host {
   /// Starts a command; for `with_process` and `run_process`, which see to its end.
   /// \throws StartError. Cancellation: when `Cancelled` leaves, nothing runs.
   [[nodiscard]] virtual awaitable<std::unique_ptr<Process>> start(Command command) = 0;
+
+  /// Ends what is left of a command that somebody else started, or that was lost, by a ladder.
+  /// Never by a recycled id: the group counts only when boot id and the start time of its leader match.
+  /// A command of another boot is gone.
+  /// \return what could not be seen to be gone within the bounds.
+  /// Cancellation: what was signalled stays so; nobody knows whether it is gone.
+  [[nodiscard]] virtual awaitable<std::vector<Leftover>> reap(ProcessTrace trace, StopLadder ladder) = 0;
 
   /// \throws Error when `path`, or the part of it that exists, cannot be examined.
   [[nodiscard]] virtual awaitable<DiskSpace> disk_space(std::string path) = 0;

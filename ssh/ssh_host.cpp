@@ -12,7 +12,8 @@ namespace orchestrator {
 namespace {
 
 constexpr std::string_view kAskFacts =
-    "id -un; printf '%s\\n' \"$HOME\" \"${XDG_STATE_HOME:-$HOME/.local/state}/orchestratord\"; uname -s";
+    "id -un; printf '%s\\n' \"$HOME\" \"${XDG_STATE_HOME:-$HOME/.local/state}/orchestratord\"; uname -s; "
+    "cat /proc/sys/kernel/random/boot_id 2>/dev/null; :";
 
 class SshLock final : public HostLock {
  public:
@@ -71,6 +72,7 @@ awaitable<std::unique_ptr<Process>> SshHost::start_loaded(Command command) {
   SshLink::Use use = co_await link_.use();
   std::shared_ptr<SshChannel> channel = co_await use.session().start(loader_line(nonce), SshSession::Purpose::Work);
   auto process = std::make_unique<SshProcess>(std::move(use), channel, command, settings_.name);
+  if (facts_) process->booted_as(facts_->boot_id);
   bool cancelled = false;
   try {
     co_await process->load(code, nonce);
@@ -82,6 +84,29 @@ awaitable<std::unique_ptr<Process>> SshHost::start_loaded(Command command) {
     throw Cancelled{};
   }
   co_return process;
+}
+
+awaitable<std::vector<Leftover>> SshHost::reap(ProcessTrace trace, StopLadder ladder) {
+  std::vector<Leftover> left;
+  // What a restricted key may run ends with its input, and that came with the end of its connection.
+  if (settings_.forced_command != ForcedCommand::None) co_return left;
+  const HostFacts now = co_await facts();
+  if (!trace.boot_id.empty() && trace.boot_id != now.boot_id) co_return left;
+  if (trace.group.empty() || trace.start_time.empty()) {
+    left.push_back(Leftover{settings_.name, trace.group, "", "nobody knows which process it was"});
+    co_return left;
+  }
+  SshLink::Use use = co_await link_.use();
+  RemoteProcess process;
+  process.pid = trace.group;
+  process.group = trace.group;
+  process.start_time = trace.start_time;
+  const SshControl::Outcome outcome =
+      co_await use.control().end_group(process, std::move(ladder.rungs), ladder.confirm_limit);
+  if (outcome == SshControl::Outcome::Left) {
+    left.push_back(Leftover{settings_.name, trace.group, "", "still there after SIGKILL"});
+  }
+  co_return left;
 }
 
 awaitable<DiskSpace> SshHost::disk_space(std::string path) { return disk_space_by_df(*this, std::move(path)); }
@@ -109,6 +134,7 @@ awaitable<HostFacts> SshHost::facts() {
     std::getline(lines, home);
     std::getline(lines, state);
     std::getline(lines, facts.system);
+    std::getline(lines, facts.boot_id);
     facts.home = home;
     facts.state_directory = state;
   }

@@ -20,6 +20,7 @@ class SshHost final : public Host {
 
   [[nodiscard]] const std::string& name() const noexcept override { return settings_.name; }
   [[nodiscard]] awaitable<std::unique_ptr<Process>> start(Command command) override;
+  [[nodiscard]] awaitable<std::vector<Leftover>> reap(ProcessTrace trace, StopLadder ladder) override;
   [[nodiscard]] awaitable<DiskSpace> disk_space(std::string path) override;
   [[nodiscard]] awaitable<std::unique_ptr<HostLock>> lock(std::string name, std::string holder) override;
   [[nodiscard]] awaitable<HostFacts> facts() override;

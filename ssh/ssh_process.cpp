@@ -38,11 +38,23 @@ SshProcess::SshProcess(SshLink::Use use, std::shared_ptr<SshChannel> channel, co
       input_(channel_),
       output_(channel_, SshStream::Output),
       errors_(channel_, SshStream::Errors) {
+  const auto cookie = command.environment.find(std::string(kCommandCookie));
+  if (cookie != command.environment.end()) cookie_ = cookie->second;
   if (!std::holds_alternative<RawShellString>(command.program)) return;
   // Nobody reads these, and nothing over there redirects them.
   if (command.output == StreamUse::Null) channel_->discard(SshStream::Output);
   if (command.errors == StreamUse::Null) channel_->discard(SshStream::Errors);
   if (!input_open_) channel_->finish_input();
+}
+
+ProcessTrace SshProcess::trace() const {
+  ProcessTrace trace;
+  if (!process_) return trace;
+  trace.cookie = cookie_;
+  trace.boot_id = boot_id_;
+  trace.group = process_->group;
+  if (process_->group == process_->pid) trace.start_time = process_->start_time;
+  return trace;
 }
 
 SshProcess::~SshProcess() { channel_->abandon(); }

@@ -31,7 +31,11 @@ class SshProcess final : public Process {
   /// Cancellation: the program may run; `stop` ends it.
   [[nodiscard]] awaitable<void> load(std::string code, std::string nonce);
 
+  /// What the host said when it was asked; for `trace`.
+  void booted_as(std::string boot_id) { boot_id_ = std::move(boot_id); }
+
   [[nodiscard]] std::string describe() const override;
+  [[nodiscard]] ProcessTrace trace() const override;
   [[nodiscard]] ByteSink& input() override { return input_; }
   [[nodiscard]] ByteSource& output() override { return output_; }
   [[nodiscard]] ByteSource& errors() override { return errors_; }
@@ -51,6 +55,8 @@ class SshProcess final : public Process {
   std::string host_;
   std::string command_;  // for people
   std::string program_;
+  std::string cookie_;
+  std::string boot_id_;
   std::string directory_;
   StopLadder ladder_;
   std::optional<RemoteProcess> process_;  // none: the login shell was given a string of its own

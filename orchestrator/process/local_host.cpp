@@ -13,6 +13,8 @@
 #include "orchestrator/process/launch_spec.hpp"
 #include "orchestrator/process/local_lock.hpp"
 #include "orchestrator/process/local_process.hpp"
+#include "orchestrator/process/proc.hpp"
+#include "orchestrator/process/reap.hpp"
 #include "orchestrator/process/start_error.hpp"
 #include "orchestrator/tasks/loop.hpp"
 #include "orchestrator/tasks/run_blocking.hpp"
@@ -90,6 +92,7 @@ HostFacts facts_now(const std::filesystem::path& state_directory) {
   facts.state_directory = state_directory;
   utsname system{};
   if (::uname(&system) == 0) facts.system = system.sysname;
+  facts.boot_id = read_boot_id();
   facts.guarantee = Guarantee::Group;
   return facts;
 }
@@ -104,6 +107,10 @@ LocalHost::LocalHost(Loop& loop, std::filesystem::path state_directory)
 awaitable<std::unique_ptr<Process>> LocalHost::start(Command command) {
   co_await throw_if_cancelled();
   co_return start_now(loop_.io(), reaper_, command);
+}
+
+awaitable<std::vector<Leftover>> LocalHost::reap(ProcessTrace trace, StopLadder ladder) {
+  return reap_here(loop_.io(), std::move(trace), std::move(ladder));
 }
 
 awaitable<DiskSpace> LocalHost::disk_space(std::string path) { return disk_space_by_df(*this, std::move(path)); }

@@ -7,6 +7,7 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include "orchestrator/process/proc.hpp"
 #include "orchestrator/tasks/format_duration.hpp"
 #include "orchestrator/tasks/scope.hpp"
 #include "orchestrator/tasks/use_task.hpp"
@@ -20,6 +21,16 @@ std::string name_of(const Program& program) {
   return vector ? std::filesystem::path(vector->words.front()).filename().string() : "sh";
 }
 
+ProcessTrace trace_of(pid_t leader, const Command& command) {
+  ProcessTrace trace;
+  const auto cookie = command.environment.find(std::string(kCommandCookie));
+  if (cookie != command.environment.end()) trace.cookie = cookie->second;
+  trace.boot_id = read_boot_id();
+  trace.group = std::to_string(leader);
+  if (const std::optional<ProcStat> stat = read_proc_stat(leader)) trace.start_time = stat->start_time;
+  return trace;
+}
+
 }  // namespace
 
 LocalProcess::LocalProcess(asio::io_context& io, OrphanReaper& reaper, Launched launched, Descriptor event,
@@ -31,6 +42,7 @@ LocalProcess::LocalProcess(asio::io_context& io, OrphanReaper& reaper, Launched 
       pipes_(std::move(pipes)),
       name_(name_of(command.program)),
       command_(orchestrator::describe(command.program)),
+      trace_(trace_of(child_.pid(), command)),
       ladder_(command.stop) {
   reaper_.own(child_.pid());
 }

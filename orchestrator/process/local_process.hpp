@@ -30,6 +30,7 @@ class LocalProcess final : public Process {
   ~LocalProcess() override;
 
   [[nodiscard]] std::string describe() const override;
+  [[nodiscard]] ProcessTrace trace() const override { return trace_; }
   [[nodiscard]] ByteSink& input() override;
   [[nodiscard]] ByteSource& output() override;
   [[nodiscard]] ByteSource& errors() override;
@@ -52,6 +53,7 @@ class LocalProcess final : public Process {
   LocalPipes pipes_;
   std::string name_;
   std::string command_;
+  ProcessTrace trace_;
   StopLadder ladder_;
   bool may_not_signal_ = false;
   std::string cannot_look_;  // why nobody knows whether the group is empty

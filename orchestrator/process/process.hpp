@@ -5,6 +5,7 @@
 #include "orchestrator/process/command.hpp"
 #include "orchestrator/process/exit_status.hpp"
 #include "orchestrator/process/stream.hpp"
+#include "orchestrator/process/trace.hpp"
 #include "orchestrator/tasks/asio.hpp"
 
 namespace orchestrator {
@@ -27,6 +28,9 @@ class Process {
 
   /// For the task tree: "rsync, pid 4711", "df on 'nas', process group 815".
   [[nodiscard]] virtual std::string describe() const = 0;
+
+  /// What it can be found by when we are gone.
+  [[nodiscard]] virtual ProcessTrace trace() const = 0;
 
   /// The pipes that the command asked for. Both outputs must be read, at the same time, or the process stalls.
   [[nodiscard]] virtual ByteSink& input() = 0;

@@ -10,7 +10,6 @@ namespace orchestrator {
 namespace {
 
 constexpr auto kRunCookie = "ORCHESTRATOR_RUN";
-constexpr auto kCommandCookie = "ORCHESTRATOR_COMMAND";
 
 std::string runs_around(const std::map<std::string, std::string>& environment) {
   const auto given = environment.find(kRunCookie);
@@ -44,7 +43,7 @@ std::vector<std::string> RunHosts::used_hosts() const {
 void RunHosts::add_cookie(unsigned number, std::map<std::string, std::string>& environment) const {
   const std::string outer = runs_around(environment);
   environment[kRunCookie] = outer.empty() ? run_id_ : outer + ":" + run_id_;
-  environment[kCommandCookie] = fmt::format("{}.{:08x}", run_id_.substr(0, 8), number);
+  environment[std::string(kCommandCookie)] = fmt::format("{}.{:08x}", run_id_, number);
 }
 
 void RunHosts::left(const std::vector<Leftover>& leftovers) {

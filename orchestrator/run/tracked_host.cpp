@@ -12,6 +12,7 @@ class TrackedProcess final : public Process {
       : process_(std::move(process)), hosts_(hosts), running_(std::move(running)) {}
 
   std::string describe() const override { return process_->describe(); }
+  ProcessTrace trace() const override { return process_->trace(); }
   ByteSink& input() override { return process_->input(); }
   ByteSource& output() override { return process_->output(); }
   ByteSource& errors() override { return process_->errors(); }
@@ -56,20 +57,22 @@ awaitable<Value> TrackedHost::watched(awaitable<Value> call) {
 awaitable<std::unique_ptr<Process>> TrackedHost::start(Command command) {
   const unsigned number = hosts_.next_command();
   const std::string label = "command " + std::to_string(number);
-  // What the login shell gets as it is has no environment of ours either.
-  if (std::holds_alternative<RawShellString>(command.program)) {
-    hosts_.ends_with_input(name());
-  } else {
-    hosts_.add_cookie(number, command.environment);
-  }
+  const bool is_raw = std::holds_alternative<RawShellString>(command.program);
+  hosts_.add_cookie(number, command.environment);
   log_(LogLevel::Debug, name(), label + ": " + describe(command.program));
   RunHosts::Running running(hosts_, name());
   std::unique_ptr<Process> process = co_await watched(host_.start(std::move(command)));
+  // What a login shell gets as it is may have no environment of ours.
+  if (is_raw && process->trace().cookie.empty()) hosts_.ends_with_input(name());
   auto tracked = std::make_unique<TrackedProcess>(std::move(process), hosts_, std::move(running));
   tracked->on_exit = [this, label](const ExitStatus& status) {
     log_(LogLevel::Debug, name(), label + ": " + to_string(status));
   };
   co_return tracked;
+}
+
+awaitable<std::vector<Leftover>> TrackedHost::reap(ProcessTrace trace, StopLadder ladder) {
+  return watched(host_.reap(std::move(trace), std::move(ladder)));
 }
 
 awaitable<DiskSpace> TrackedHost::disk_space(std::string path) {

@@ -19,6 +19,7 @@ class TrackedHost final : public Host {
 
   [[nodiscard]] const std::string& name() const noexcept override { return host_.name(); }
   [[nodiscard]] awaitable<std::unique_ptr<Process>> start(Command command) override;
+  [[nodiscard]] awaitable<std::vector<Leftover>> reap(ProcessTrace trace, StopLadder ladder) override;
   [[nodiscard]] awaitable<DiskSpace> disk_space(std::string path) override;
   [[nodiscard]] awaitable<std::unique_ptr<HostLock>> lock(std::string name, std::string holder) override;
   [[nodiscard]] awaitable<HostFacts> facts() override;

@@ -34,8 +34,8 @@ class NoSink final : public ByteSink {
 
 class FakeProcess final : public Process {
  public:
-  FakeProcess(FakeHost& host, FakeCommand command, Clock& clock)
-      : host_(host), command_(std::move(command)), ends_(clock.now() + command_.takes), clock_(clock),
+  FakeProcess(FakeHost& host, FakeCommand command, ProcessTrace trace, Clock& clock)
+      : host_(host), command_(std::move(command)), trace_(std::move(trace)), ends_(clock.now() + command_.takes), clock_(clock),
         output_(command_.output), errors_(command_.errors) {
     ++host_.running;
   }
@@ -44,6 +44,7 @@ class FakeProcess final : public Process {
   }
 
   std::string describe() const override { return "fake process"; }
+  ProcessTrace trace() const override { return trace_; }
   ByteSink& input() override { return input_; }
   ByteSource& output() override { return output_; }
   ByteSource& errors() override { return errors_; }
@@ -64,6 +65,7 @@ class FakeProcess final : public Process {
  private:
   FakeHost& host_;
   FakeCommand command_;
+  ProcessTrace trace_;
   TimePoint ends_;
   Clock& clock_;
   NoSink input_;
@@ -84,13 +86,34 @@ class FakeLock final : public HostLock {
 
 }  // namespace
 
+/// The numbers of groups begin at 1001.
+ProcessTrace FakeHost::trace_of(const Command& command) const {
+  ProcessTrace trace;
+  trace.boot_id = has_facts.boot_id;
+  if (std::holds_alternative<RawShellString>(command.program)) return trace;
+  const auto cookie = command.environment.find(std::string(kCommandCookie));
+  if (cookie != command.environment.end()) trace.cookie = cookie->second;
+  trace.group = std::to_string(1001 + started.size());
+  trace.start_time = "77";
+  return trace;
+}
+
 awaitable<std::unique_ptr<Process>> FakeHost::start(Command command) {
   Task& task = task_of(co_await asio::this_coro::executor);
   task.throw_if_cancelled();
   FakeCommand does;
   if (on_start) does = on_start(command);
+  ProcessTrace trace = trace_of(command);
   started.push_back(std::move(command));
-  co_return std::make_unique<FakeProcess>(*this, std::move(does), task.clock());
+  co_return std::make_unique<FakeProcess>(*this, std::move(does), std::move(trace), task.clock());
+}
+
+awaitable<std::vector<Leftover>> FakeHost::reap(ProcessTrace trace, StopLadder /*ladder*/) {
+  co_await throw_if_cancelled();
+  reaped.push_back(trace);
+  std::vector<Leftover> left;
+  if (on_reap) left = on_reap(trace);
+  co_return left;
 }
 
 awaitable<DiskSpace> FakeHost::disk_space(std::string /*path*/) {

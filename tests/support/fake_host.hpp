@@ -27,6 +27,7 @@ class FakeHost final : public Host {
 
   [[nodiscard]] const std::string& name() const noexcept override { return name_; }
   [[nodiscard]] awaitable<std::unique_ptr<Process>> start(Command command) override;
+  [[nodiscard]] awaitable<std::vector<Leftover>> reap(ProcessTrace trace, StopLadder ladder) override;
   [[nodiscard]] awaitable<DiskSpace> disk_space(std::string path) override;
   [[nodiscard]] awaitable<std::unique_ptr<HostLock>> lock(std::string name, std::string holder) override;
   [[nodiscard]] awaitable<HostFacts> facts() override;
@@ -35,14 +36,19 @@ class FakeHost final : public Host {
   std::function<FakeCommand(const Command&)> on_start;
   /// Asked before a lock is given; may throw.
   std::function<void(const std::string& name)> on_lock;
+  /// What a reaping leaves; may throw.
+  std::function<std::vector<Leftover>(const ProcessTrace&)> on_reap;
   HostFacts has_facts;
 
   std::vector<Command> started;
+  std::vector<ProcessTrace> reaped;              ///< all that were asked for, in order
   std::size_t running = 0;                       ///< started and not stopped
   std::map<std::string, std::string> held;       ///< locks at the moment, with their holders
   std::vector<std::string> locks;                ///< all that were taken, in order
 
  private:
+  [[nodiscard]] ProcessTrace trace_of(const Command& command) const;
+
   std::string name_;
 };
 

@@ -16,6 +16,10 @@ awaitable<std::unique_ptr<Process>> LoopbackHost::start(Command command) {
   return here_.start(std::move(command));
 }
 
+awaitable<std::vector<Leftover>> LoopbackHost::reap(ProcessTrace trace, StopLadder ladder) {
+  return here_.reap(std::move(trace), std::move(ladder));
+}
+
 awaitable<DiskSpace> LoopbackHost::disk_space(std::string path_there) {
   return here_.disk_space(std::move(path_there));
 }

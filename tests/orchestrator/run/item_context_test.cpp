@@ -166,7 +166,9 @@ TEST_F(JobContextOfARun, GivesCommandsTheCookieOfTheRun) {
   ASSERT_EQ(here.size(), 2U);
   EXPECT_EQ(here[0].environment.at("ORCHESTRATOR_RUN"), result.id);
   EXPECT_NE(here[0].environment.at("ORCHESTRATOR_COMMAND"), here[1].environment.at("ORCHESTRATOR_COMMAND"));
-  EXPECT_TRUE(hosts.get("nas").started[0].environment.empty()) << "a restricted key compares what it gets";
+  EXPECT_EQ(here[0].environment.at("ORCHESTRATOR_COMMAND"), result.id + ".00000001");
+  EXPECT_EQ(hosts.get("nas").started[0].environment.at("ORCHESTRATOR_COMMAND"), result.id + ".00000003")
+      << "the host decides whether a raw string can carry it";
 }
 
 TEST_F(JobContextOfARun, KeepsTheCookieOfARunAroundThisOne) {
