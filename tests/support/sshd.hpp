@@ -44,6 +44,8 @@ class Sshd {
   void authorize(const std::filesystem::path& key, const std::string& prefix = {});
 
   [[nodiscard]] std::string log();
+  /// The process that listens.
+  [[nodiscard]] pid_t pid() const noexcept { return pid_; }
   /// The listening process and those of each connection; not what runs over there.
   void signal_all(int number) const;
   void kill();

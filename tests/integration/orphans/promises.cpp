@@ -1,0 +1,85 @@
+#include "tests/integration/orphans/promises.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace orchestrator::test {
+
+namespace {
+
+constexpr std::string_view kComplete = "complete";
+constexpr std::string_view kCookie = "cookie";
+constexpr std::string_view kGroup = "group";
+constexpr std::string_view kEndOfInput = "end of input";
+
+// From the strongest to the weakest.
+constexpr std::array kGuarantees{kComplete, kCookie, kGroup, kEndOfInput};
+
+constexpr std::string_view kScrubbed = "a program that leaves its session *and* drops its environment (`env -i setsid …`)";
+constexpr std::string_view kOverwritten =
+    "a program that leaves its session *and* overwrites its environment (`setproctitle`)";
+constexpr std::string_view kSession = "a program that leaves its session (`setsid`, daemons)";
+
+struct Row {
+  std::string_view where;
+  std::string_view guarantee;
+  std::string_view how;
+};
+
+constexpr std::array kRows{
+    Row{"this machine", kComplete,
+        "a keeper per command adopts all its descendants and ends them, also when `orchestratord` is killed"},
+    Row{"a host over SSH", kCookie,
+        "a warden per connection ends process groups, and whatever has the command's cookie in its environment"},
+    Row{"a host whose key is restricted to `rrsync`", kEndOfInput, "rsync over there ends when its input ends"},
+};
+
+std::size_t rank_of(std::string_view guarantee) {
+  return static_cast<std::size_t>(std::find(kGuarantees.begin(), kGuarantees.end(), guarantee) - kGuarantees.begin());
+}
+
+}  // namespace
+
+const std::vector<Hole>& holes() {
+  static const std::vector<Hole> all{
+      {kCookie, Actor::Scrubbed, kScrubbed},
+      {kCookie, Actor::OverwritesLeaves, kOverwritten},
+      {kGroup, Actor::Scrubbed, kSession},
+      {kGroup, Actor::OverwritesLeaves, kSession},
+      {kGroup, Actor::SetsidGrandchild, kSession},
+      {kGroup, Actor::Daemon, kSession},
+      {kGroup, Actor::ForkChainLeaves, kSession},
+  };
+  return all;
+}
+
+bool may_escape(Actor actor, std::string_view guarantee) {
+  return std::any_of(holes().begin(), holes().end(),
+                     [&](const Hole& hole) { return hole.actor == actor && hole.guarantee == guarantee; });
+}
+
+std::string_view least_guarantee(Placement placement) {
+  if (!is_remote(placement)) return kComplete;
+  return placement == Placement::RsyncRestricted ? kEndOfInput : kCookie;
+}
+
+bool is_at_least(std::string_view named, std::string_view least) { return rank_of(named) <= rank_of(least); }
+
+std::string guarantee_table() {
+  std::string text = "| where | guarantee, as reports name it | how | what gets away |\n|---|---|---|---|\n";
+  for (const Row& row : kRows) {
+    std::vector<std::string_view> gaps;
+    for (const Hole& hole : holes()) {
+      const bool known = std::find(gaps.begin(), gaps.end(), hole.what) != gaps.end();
+      if (hole.guarantee == row.guarantee && !known) gaps.push_back(hole.what);
+    }
+    std::string gap_text;
+    for (const std::string_view gap : gaps) gap_text += (gap_text.empty() ? "" : "; ") + std::string(gap);
+    if (gap_text.empty()) gap_text = row.guarantee == kComplete ? "nothing" : "nothing but rsync runs there";
+    text += "| " + std::string(row.where) + " | `" + std::string(row.guarantee) + "` | " + std::string(row.how) +
+            " | " + gap_text + " |\n";
+  }
+  return text;
+}
+
+}  // namespace orchestrator::test

@@ -1,0 +1,33 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/integration/orphans/matrix.hpp"
+
+namespace orchestrator::test {
+
+/// What no containment of this guarantee (as reports name it) can catch, and why.
+struct Hole {
+  std::string_view guarantee;
+  Actor actor;
+  std::string_view what;  ///< for the README
+};
+
+/// The table of what is not guaranteed. A cell whose actor has a hole under the guarantee that the report names may
+/// leave it; every other cell must not, and no report may name more than is true.
+[[nodiscard]] const std::vector<Hole>& holes();
+
+/// Whether `actor` may get away where a report names `guarantee`.
+[[nodiscard]] bool may_escape(Actor actor, std::string_view guarantee);
+
+/// The least that a report has to name for the commands of a placement, and what holds when there is no report.
+[[nodiscard]] std::string_view least_guarantee(Placement placement);
+
+/// Whether `named` is at least `least`.
+[[nodiscard]] bool is_at_least(std::string_view named, std::string_view least);
+
+/// "What is guaranteed where", as the README has it.
+[[nodiscard]] std::string guarantee_table();
+
+}  // namespace orchestrator::test

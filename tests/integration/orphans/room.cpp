@@ -1,0 +1,259 @@
+#include "tests/integration/orphans/room.hpp"
+
+#include <chrono>
+#include <fstream>
+#include <stdexcept>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/support/paths.hpp"
+
+namespace orchestrator::test {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int kQueuedItems = 12;
+
+// A tree that takes half a minute at the speed of `kSlow`, and no time without it.
+constexpr int kFiles = 150;
+constexpr std::size_t kFileSize = 20'000;
+constexpr const char* kSlow = "bandwidth_limit = \"100kB\"\n";
+
+bool is_plain_user(Placement placement) {
+  switch (placement) {
+    case Placement::RemoteRoot:
+    case Placement::RsyncFetch:
+    case Placement::RsyncRestricted: return false;
+    default: return true;
+  }
+}
+
+bool needs_proxy(Ending ending) {
+  switch (ending) {
+    case Ending::TcpReset:
+    case Ending::TcpClosed:
+    case Ending::SilentDrop:
+    case Ending::CancelConnecting:
+    case Ending::CancelAuthenticating: return true;
+    default: return false;
+  }
+}
+
+Proxy::Mode first_mode(Ending ending) {
+  if (ending == Ending::CancelConnecting) return Proxy::Mode::NeverAnswer;
+  if (ending == Ending::CancelAuthenticating) return Proxy::Mode::StallAfterKeys;
+  return Proxy::Mode::Forward;
+}
+
+std::size_t registrations_of(Actor actor) {
+  switch (actor) {
+    case Actor::Shell:
+    case Actor::Scrubbed: return 4;  // its main process lives on as another program: twice
+    case Actor::SetsidGrandchild:
+    case Actor::Daemon:
+    case Actor::OverwritesLeaves: return 3;
+    case Actor::ForkChain:
+    case Actor::ForkChainLeaves: return 4;
+    default: return 1;
+  }
+}
+
+std::string toml_words(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += fmt::format("{}\"{}\"", text.empty() ? "[" : ", ", word);
+  return text + "]";
+}
+
+void write_text(const fs::path& file, const std::string& text) {
+  std::ofstream out(file);
+  out << text;
+  out.close();
+  fs::permissions(file, fs::perms(0600));
+}
+
+}  // namespace
+
+Room::Room(const Premises& premises, Cell cell, fs::path folder, std::size_t shell)
+    : premises_(premises), cell_(cell), folder_(std::move(folder)) {
+  make_folders();
+  if (is_remote(cell_.placement)) make_sshd(shell);
+  if (cell_.actor == Actor::ReadsStdin) make_fifo(folder_ / "stdin", stdin_fifo_);
+  if (cell_.ending == Ending::SiblingFails) make_fifo(folder_ / "sibling", sibling_fifo_);
+  write_config();
+}
+
+Room::~Room() {
+  for (const int descriptor : {stdin_fifo_, sibling_fifo_}) {
+    if (descriptor >= 0) ::close(descriptor);
+  }
+}
+
+void Room::make_folders() {
+  fs::permissions(folder_, fs::perms(0711));
+  for (const char* name : {"events", "state", "there", "source", "arrived"}) fs::create_directory(folder_ / name);
+  std::ofstream(registry()).close();
+  fs::permissions(registry(), fs::perms(0666));
+  if (premises_.account) {
+    for (const char* name : {"there", "arrived"}) {
+      if (::chown((folder_ / name).c_str(), premises_.account->id, premises_.account->id) != 0) {
+        throw std::runtime_error("cannot give away a folder");
+      }
+    }
+  }
+  if (!is_rsync(cell_.placement)) return;
+  for (int number = 0; number < kFiles; ++number) {
+    std::string content(kFileSize, '\0');
+    std::uint32_t state = static_cast<std::uint32_t>(number) + 1;
+    for (char& c : content) {
+      state = state * 1664525U + 1013904223U;
+      c = static_cast<char>(state >> 24U);
+    }
+    std::ofstream(folder_ / "source" / fmt::format("file{}", number), std::ios::binary) << content;
+  }
+}
+
+void Room::make_sshd(std::size_t shell) {
+  SshdOptions options;
+  // What runs over there can be found by the name of this folder, and keeps its locks in it.
+  options.environment = fmt::format("XDG_STATE_HOME={} ORPHANS_CELL={}", (folder_ / "there").string(), folder_.string());
+  sshd_ = std::make_unique<Sshd>(options);
+  fs::permissions(sshd_->directory(), fs::perms(0711));
+  if (cell_.placement == Placement::RsyncRestricted) {
+    const fs::path key = sshd_->directory() / "restricted";
+    run_program({"/usr/bin/ssh-keygen", "-q", "-f", key, "-t", "ed25519", "-N", ""});
+    sshd_->authorize(key, fmt::format("command=\"/usr/bin/rrsync {}\",restrict", folder_.string()));
+  }
+  fs::permissions(sshd_->directory() / "authorized_keys", fs::perms(0644));
+  const bool plain = premises_.account && is_plain_user(cell_.placement);
+  user_ = plain ? login_name(shell) : sshd_->host().user;
+  if (needs_proxy(cell_.ending)) proxy_ = std::make_unique<Proxy>(sshd_->port(), first_mode(cell_.ending));
+}
+
+void Room::make_fifo(const fs::path& path, int& held) {
+  if (::mkfifo(path.c_str(), 0600) != 0) throw std::runtime_error("no FIFO");
+  held = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+}
+
+void Room::fail_sibling() { (void)!::write(sibling_fifo_, "now\n", 4); }
+
+bool Room::uses_phases() const {
+  return cell_.placement >= Placement::ValidateHere || cell_.ending == Ending::SiblingFails ||
+         cell_.ending == Ending::CancelQueued;
+}
+
+std::vector<std::string> Room::words() const {
+  std::vector<std::string> words{uses_phases() ? actor("orphans_phases") : program("orchestratord"), "--once", "cell",
+                                 "--json"};
+  if (cell_.ending == Ending::Timeout && !harmless_) words.insert(words.end(), {"--timeout", "3s"});
+  return words;
+}
+
+std::map<std::string, std::string> Room::environment() const {
+  return {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
+          {"HOME", folder_},
+          {"LANG", "C.UTF-8"},
+          {"ORCHESTRATOR_CONFIG", folder_ / "orchestrator.toml"},
+          {"ORCHESTRATOR_STATE", folder_ / "state"},
+          {"ORCHESTRATOR_LIBEXEC", program("rsync_shell").parent_path()}};
+}
+
+std::size_t Room::expected_registrations() const {
+  // Nine commands fit into a connection; what matters is that some run and others wait.
+  const std::size_t running = cell_.ending == Ending::CancelQueued ? 5 : 1;
+  return running * registrations_of(cell_.actor);
+}
+
+std::string Room::host_lines() const {
+  if (!sshd_) return {};
+  const std::uint16_t port = proxy_ ? proxy_->port() : sshd_->port();
+  write_text(folder_ / "known_hosts",
+             fmt::format("[127.0.0.1]:{} {}", port, read_file(sshd_->host_key("ed25519").string() + ".pub")));
+  const bool restricted = cell_.placement == Placement::RsyncRestricted;
+  return fmt::format(
+      "[hosts.nas]\naddress = \"127.0.0.1\"\nport = {}\nuser = \"{}\"\nknown_hosts = \"{}\"\nidentity = \"{}\"\n"
+      "connect_timeout = \"30s\"\nheartbeat = {{ every = \"{}ms\", misses = {} }}\n{}",
+      port, user_, (folder_ / "known_hosts").string(),
+      (sshd_->directory() / (restricted ? "restricted" : "client")).string(), kHeartbeat.count(), kMisses,
+      restricted ? "forced_command = \"rrsync\"\n" : "");
+}
+
+std::string Room::words_of_actor() const {
+  if (harmless_) return toml_words({"true"});
+  const char* then = cell_.ending == Ending::Succeeds ? "succeed" : cell_.ending == Ending::Fails ? "fail" : "stay";
+  return toml_words({premises_.actor, std::string(to_string(cell_.actor)), registry(), then});
+}
+
+std::string Room::actor_lines() const {
+  std::string text = fmt::format("command = {}\n", words_of_actor());
+  if (is_remote(cell_.placement)) text += "host = \"nas\"\n";
+  if (!uses_phases()) {
+    text += "type = \"command\"\n";
+    if (stdin_fifo_ >= 0 && !harmless_) text += fmt::format("stdin_file = \"{}\"\n", (folder_ / "stdin").string());
+    return text;
+  }
+  text += "type = \"phases\"\n";
+  switch (cell_.placement) {
+    case Placement::ValidateHere:
+    case Placement::ValidateThere: text += "phase = \"validate\"\n"; break;
+    case Placement::HookHere:
+    case Placement::HookThere: text += "phase = \"pre_sync\"\n"; break;
+    case Placement::UndoHere:
+    case Placement::UndoThere: text += fmt::format("phase = \"{}\"\n", harmless_ ? "sync" : "undo"); break;
+    default: break;
+  }
+  if (cell_.ending == Ending::CancelQueued) text += fmt::format("items = {0}\nconcurrency = {0}\n", kQueuedItems);
+  if (cell_.ending == Ending::SiblingFails && !harmless_) {
+    text += fmt::format("on_item_failure = \"abort\"\nfails_after = \"{}\"\n", (folder_ / "sibling").string());
+  }
+  return text;
+}
+
+std::string Room::rsync_lines() const {
+  const std::string source = (folder_ / "source").string() + "/";
+  const std::string target = (folder_ / "arrived").string() + "/";
+  std::string text = "type = \"rsync\"\n";
+  if (cell_.placement == Placement::RsyncFetch) {
+    text += fmt::format("source = \"nas:{}\"\ntarget = \"{}\"\n", source, target);
+  } else {
+    const bool restricted = cell_.placement == Placement::RsyncRestricted;
+    text += fmt::format("source = \"{}\"\ntarget = \"nas:{}\"\n", source, restricted ? "arrived/" : target);
+  }
+  return text + (harmless_ ? "" : kSlow);
+}
+
+std::string Room::job_lines() const {
+  // Only a second signal ends the first rung within the bound of the cell.
+  const char* first_wait = cell_.ending == Ending::SigintTwice ? "60s" : "300ms";
+  return fmt::format("[jobs.cell]\nstop = [\"TERM\", \"{}\", \"KILL\"]\n{}", first_wait,
+                     is_rsync(cell_.placement) ? rsync_lines() : actor_lines());
+}
+
+void Room::write_config() const { write_text(folder_ / "orchestrator.toml", host_lines() + job_lines()); }
+
+void Room::make_harmless() {
+  harmless_ = true;
+  if (proxy_) proxy_->become(Proxy::Mode::Forward);
+  write_config();
+}
+
+std::vector<std::string> Room::held_locks() const {
+  std::vector<std::string> held;
+  for (const fs::path& state : {folder_ / "state", folder_ / "there" / "orchestratord"}) {
+    if (!fs::exists(state / "locks")) continue;
+    for (const auto& entry : fs::directory_iterator(state / "locks")) {
+      const int descriptor = ::open(entry.path().c_str(), O_RDWR | O_CLOEXEC);
+      if (descriptor < 0) continue;
+      if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) held.push_back(entry.path().string());
+      ::close(descriptor);
+    }
+  }
+  return held;
+}
+
+}  // namespace orchestrator::test
