@@ -27,13 +27,15 @@ constexpr const char* kHelp =
     "orphans cell CELL...             these: daemon/remote_user/sigint\n"
     "orphans list                     the pairwise cover; and, counted, what is impossible, and why\n"
     "orphans table [README]           what is guaranteed where; with a file: whether it has this table\n"
-    "  --at-once N   --seed N   --limit SECONDS\n";
+    "  --at-once N   --seed N   --limit SECONDS\n"
+    "  --as-user     orchestratord runs as a plain user\n";
 
 struct Arguments {
   std::string action;
   std::vector<std::string> words;
   std::size_t shard = 1;
   std::size_t shards = 1;
+  bool as_user = false;
   PoolOptions pool;
 };
 
@@ -48,6 +50,8 @@ Arguments parse(const std::vector<std::string>& words) {
       arguments.pool.seed = std::stoull(value());
     } else if (word == "--limit") {
       arguments.pool.limit = std::chrono::seconds(std::stoul(value()));
+    } else if (word == "--as-user") {
+      arguments.as_user = true;
     } else if (word == "--shard") {
       const std::string text = value();
       arguments.shard = std::stoul(text);
@@ -115,19 +119,44 @@ bool may_run(const Cell& cell) {
   return ::getuid() == 0 || (cell.placement != Placement::RemoteRoot || !goes_without("root"));
 }
 
+// Where everybody may run them, wherever the build is.
+void gather_programs(const fs::path& folder, bool copies) {
+  fs::create_directory(folder);
+  std::vector<fs::path> all{actor("orphans_phases")};
+  for (const auto& entry : fs::directory_iterator(program("orchestratord").parent_path())) {
+    const bool runs = (entry.status().permissions() & fs::perms::owner_exec) != fs::perms::none;
+    if (entry.is_regular_file() && runs) all.push_back(entry.path());
+  }
+  for (const fs::path& file : all) {
+    if (copies) {
+      fs::copy_file(file, folder / file.filename());
+      fs::permissions(folder / file.filename(), fs::perms(0755));
+    } else {
+      fs::create_symlink(file, folder / file.filename());
+    }
+  }
+}
+
+Premises make_premises(const fs::path& folder, bool as_user) {
+  fs::permissions(folder, fs::perms(0711));
+  Premises premises;
+  premises.actor = folder / "hostile";
+  premises.programs = folder / "programs";
+  premises.runs_as_account = as_user;
+  fs::copy_file(actor("hostile"), premises.actor);
+  fs::permissions(premises.actor, fs::perms(0755));
+  gather_programs(premises.programs, as_user);
+  if (::getuid() == 0) premises.account = make_plain_account(folder);
+  return premises;
+}
+
 int run(const Arguments& arguments) {
   if (::getuid() != 0 && !goes_without("root")) {
     std::printf("%s\n", lacks("root").c_str());
     return 1;
   }
   const TemporaryDirectory folder;
-  fs::permissions(folder.path(), fs::perms(0711));
-  Premises premises;
-  premises.actor = folder.path() / "hostile";
-  fs::copy_file(actor("hostile"), premises.actor);
-  fs::permissions(premises.actor, fs::perms(0755));
-  if (::getuid() == 0) premises.account = make_plain_account(folder.path());
-
+  const Premises premises = make_premises(folder.path(), arguments.as_user);
   PoolOptions options = arguments.pool;
   options.random_timing = arguments.action == "random";
   std::vector<Cell> cells = wanted_cells(arguments);

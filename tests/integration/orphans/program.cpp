@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -28,7 +29,8 @@ int open_output(const std::filesystem::path& file) {
 }  // namespace
 
 Program::Program(std::vector<std::string> words, const std::map<std::string, std::string>& environment,
-                 const std::filesystem::path& output, const std::filesystem::path& errors) {
+                 const std::filesystem::path& output, const std::filesystem::path& errors,
+                 std::optional<uid_t> user) {
   std::vector<std::string> variables;
   for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
   const std::vector<char*> arguments = texts_of(words);
@@ -38,7 +40,8 @@ Program::Program(std::vector<std::string> words, const std::map<std::string, std
   const int err = open_output(errors);
   pid_ = ::fork();
   if (pid_ == 0) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (user && (::setgroups(0, nullptr) != 0 || ::setgid(*user) != 0 || ::setuid(*user) != 0)) ::_exit(126);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // after the change of user, which clears it
     ::setpgid(0, 0);
     for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
     sigset_t none;

@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,9 @@ namespace orchestrator::test {
 /// process ends.
 class Program {
  public:
+  /// \param user whom it runs as; missing: the user of this process
   Program(std::vector<std::string> words, const std::map<std::string, std::string>& environment,
-          const std::filesystem::path& output, const std::filesystem::path& errors);
+          const std::filesystem::path& output, const std::filesystem::path& errors, std::optional<uid_t> user = {});
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;

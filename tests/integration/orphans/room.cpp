@@ -10,8 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/support/paths.hpp"
-
 namespace orchestrator::test {
 
 namespace fs = std::filesystem;
@@ -99,14 +97,14 @@ void Room::make_folders() {
   for (const char* name : {"events", "state", "there", "source", "arrived"}) fs::create_directory(folder_ / name);
   std::ofstream(registry()).close();
   fs::permissions(registry(), fs::perms(0666));
-  if (premises_.account) {
-    for (const char* name : {"there", "arrived"}) {
-      if (::chown((folder_ / name).c_str(), premises_.account->id, premises_.account->id) != 0) {
-        throw std::runtime_error("cannot give away a folder");
-      }
-    }
+  for (const char* name : {"there", "arrived"}) give_away(folder_ / name);
+  if (premises_.runs_as_account) {
+    for (const char* name : {"", "state"}) give_away(folder_ / name);
   }
-  if (!is_rsync(cell_.placement)) return;
+  if (is_rsync(cell_.placement)) make_source();
+}
+
+void Room::make_source() const {
   for (int number = 0; number < kFiles; ++number) {
     std::string content(kFileSize, '\0');
     std::uint32_t state = static_cast<std::uint32_t>(number) + 1;
@@ -116,6 +114,18 @@ void Room::make_folders() {
     }
     std::ofstream(folder_ / "source" / fmt::format("file{}", number), std::ios::binary) << content;
   }
+}
+
+void Room::give_away(const fs::path& path) const {
+  if (!premises_.account) return;
+  if (::chown(path.c_str(), premises_.account->id, premises_.account->id) != 0) {
+    throw std::runtime_error("cannot give away '" + path.string() + "'");
+  }
+}
+
+std::optional<uid_t> Room::user() const {
+  if (!premises_.runs_as_account || !premises_.account) return std::nullopt;
+  return premises_.account->id;
 }
 
 void Room::make_sshd(std::size_t shell) {
@@ -137,6 +147,7 @@ void Room::make_sshd(std::size_t shell) {
 
 void Room::make_fifo(const fs::path& path, int& held) {
   if (::mkfifo(path.c_str(), 0600) != 0) throw std::runtime_error("no FIFO");
+  if (premises_.runs_as_account) give_away(path);
   held = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
 }
 
@@ -148,8 +159,8 @@ bool Room::uses_phases() const {
 }
 
 std::vector<std::string> Room::words() const {
-  std::vector<std::string> words{uses_phases() ? actor("orphans_phases") : program("orchestratord"), "--once", "cell",
-                                 "--json"};
+  std::vector<std::string> words{premises_.programs / (uses_phases() ? "orphans_phases" : "orchestratord"), "--once",
+                                 "cell", "--json"};
   if (cell_.ending == Ending::Timeout && !harmless_) words.insert(words.end(), {"--timeout", "3s"});
   return words;
 }
@@ -160,7 +171,7 @@ std::map<std::string, std::string> Room::environment() const {
           {"LANG", "C.UTF-8"},
           {"ORCHESTRATOR_CONFIG", folder_ / "orchestrator.toml"},
           {"ORCHESTRATOR_STATE", folder_ / "state"},
-          {"ORCHESTRATOR_LIBEXEC", program("rsync_shell").parent_path()}};
+          {"ORCHESTRATOR_LIBEXEC", premises_.programs}};
 }
 
 std::size_t Room::expected_registrations() const {
@@ -169,18 +180,27 @@ std::size_t Room::expected_registrations() const {
   return running * registrations_of(cell_.actor);
 }
 
+// A copy, so that it belongs to whom the program runs as.
+fs::path Room::identity() const {
+  const fs::path key = folder_ / "key";
+  if (fs::exists(key)) return key;
+  const bool restricted = cell_.placement == Placement::RsyncRestricted;
+  fs::copy_file(sshd_->directory() / (restricted ? "restricted" : "client"), key);
+  fs::permissions(key, fs::perms(0600));
+  if (premises_.runs_as_account) give_away(key);
+  return key;
+}
+
 std::string Room::host_lines() const {
   if (!sshd_) return {};
   const std::uint16_t port = proxy_ ? proxy_->port() : sshd_->port();
   write_text(folder_ / "known_hosts",
              fmt::format("[127.0.0.1]:{} {}", port, read_file(sshd_->host_key("ed25519").string() + ".pub")));
-  const bool restricted = cell_.placement == Placement::RsyncRestricted;
   return fmt::format(
       "[hosts.nas]\naddress = \"127.0.0.1\"\nport = {}\nuser = \"{}\"\nknown_hosts = \"{}\"\nidentity = \"{}\"\n"
       "connect_timeout = \"30s\"\nheartbeat = {{ every = \"{}ms\", misses = {} }}\n{}",
-      port, user_, (folder_ / "known_hosts").string(),
-      (sshd_->directory() / (restricted ? "restricted" : "client")).string(), kHeartbeat.count(), kMisses,
-      restricted ? "forced_command = \"rrsync\"\n" : "");
+      port, user_, (folder_ / "known_hosts").string(), identity().string(), kHeartbeat.count(), kMisses,
+      cell_.placement == Placement::RsyncRestricted ? "forced_command = \"rrsync\"\n" : "");
 }
 
 std::string Room::words_of_actor() const {
@@ -234,7 +254,13 @@ std::string Room::job_lines() const {
                      is_rsync(cell_.placement) ? rsync_lines() : actor_lines());
 }
 
-void Room::write_config() const { write_text(folder_ / "orchestrator.toml", host_lines() + job_lines()); }
+void Room::write_config() const {
+  const fs::path file = folder_ / "orchestrator.toml";
+  write_text(file, host_lines() + job_lines());
+  if (!premises_.runs_as_account) return;
+  give_away(file);
+  if (sshd_) give_away(folder_ / "known_hosts");
+}
 
 void Room::make_harmless() {
   harmless_ = true;

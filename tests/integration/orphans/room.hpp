@@ -16,7 +16,9 @@ namespace orchestrator::test {
 /// What all cells of a program share.
 struct Premises {
   std::filesystem::path actor;           ///< tests/actors/hostile.cpp, where everybody may run it
+  std::filesystem::path programs;        ///< orchestratord and its helpers
   std::optional<PlainAccount> account{};  ///< missing: the user who runs the tests is the plain one
+  bool runs_as_account = false;           ///< orchestratord, too
 };
 
 /// The place where one cell happens: a folder with configuration, state and outputs, and a host "nas" behind a proxy
@@ -39,6 +41,8 @@ class Room {
   /// The words and the environment of the program under test.
   [[nodiscard]] std::vector<std::string> words() const;
   [[nodiscard]] std::map<std::string, std::string> environment() const;
+  /// Who it runs as; missing: the user who runs the tests.
+  [[nodiscard]] std::optional<uid_t> user() const;
 
   /// Lines of the registry when everything of the actor is there.
   [[nodiscard]] std::size_t expected_registrations() const;
@@ -53,10 +57,13 @@ class Room {
 
  private:
   void make_folders();
+  void make_source() const;
+  void give_away(const std::filesystem::path& path) const;
   void make_sshd(std::size_t shell);
   void make_fifo(const std::filesystem::path& path, int& held);
   void write_config() const;
   [[nodiscard]] bool uses_phases() const;
+  [[nodiscard]] std::filesystem::path identity() const;
   [[nodiscard]] std::string host_lines() const;
   [[nodiscard]] std::string job_lines() const;
   [[nodiscard]] std::string actor_lines() const;

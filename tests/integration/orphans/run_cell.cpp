@@ -32,7 +32,7 @@ class CellRun {
         cell_(cell),
         room_(premises, cell, folder, options.shell),
         watch_(room_.events()),
-        program_(room_.words(), room_.environment(), room_.output(), room_.errors()) {}
+        program_(room_.words(), room_.environment(), room_.output(), room_.errors(), room_.user()) {}
 
   CellResult run() {
     if (wait_until_there()) {
@@ -192,7 +192,8 @@ class CellRun {
 
   void run_again() {
     room_.make_harmless();
-    Program again(room_.words(), room_.environment(), room_.events() / "output_again", room_.events() / "errors_again");
+    Program again(room_.words(), room_.environment(), room_.events() / "output_again", room_.events() / "errors_again",
+                  room_.user());
     if (!again.wait(Clock::now() + kStartLimit)) return complain("the following run hangs");
     if (again.code() == 0) return;
     complain(fmt::format("the following run ends with {}: {}{}", again.code(),
