@@ -110,6 +110,9 @@ std::string impossible_ending(const Cell& cell) {
       cuts_connection(cell.ending) ||
       is_one_of(cell.ending, {Ending::CancelConnecting, Ending::CancelAuthenticating, Ending::CancelQueued});
   if (needs_connection && !is_remote(cell.placement)) return "no connection is used";
+  if (cell.ending == Ending::Frozen && cell.placement == Placement::RsyncRestricted) {
+    return "nothing over there hears heartbeats, so that a pause ends nothing";
+  }
   if (is_rsync(cell.placement)) {
     if (is_one_of(cell.ending, {Ending::Succeeds, Ending::Fails})) return "rsync leaves no descendants when it ends";
     if (is_one_of(cell.ending, {Ending::SiblingFails, Ending::CancelQueued})) return "an rsync job has one item";

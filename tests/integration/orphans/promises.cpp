@@ -20,6 +20,9 @@ constexpr std::string_view kOverwritten =
     "a program that leaves its session *and* overwrites its environment (`setproctitle`)";
 constexpr std::string_view kSession = "a program that leaves its session (`setsid`, daemons)";
 
+constexpr std::string_view kNoHeartbeat =
+    "after a silent drop of the network, rsync over there until its TCP connection ends (sshd's `ClientAliveInterval`)";
+
 struct Row {
   std::string_view where;
   std::string_view guarantee;
@@ -42,20 +45,22 @@ std::size_t rank_of(std::string_view guarantee) {
 
 const std::vector<Hole>& holes() {
   static const std::vector<Hole> all{
-      {kCookie, Actor::Scrubbed, kScrubbed},
-      {kCookie, Actor::OverwritesLeaves, kOverwritten},
-      {kGroup, Actor::Scrubbed, kSession},
-      {kGroup, Actor::OverwritesLeaves, kSession},
-      {kGroup, Actor::SetsidGrandchild, kSession},
-      {kGroup, Actor::Daemon, kSession},
-      {kGroup, Actor::ForkChainLeaves, kSession},
+      {kCookie, Actor::Scrubbed, {}, kScrubbed},
+      {kCookie, Actor::OverwritesLeaves, {}, kOverwritten},
+      {kGroup, Actor::Scrubbed, {}, kSession},
+      {kGroup, Actor::OverwritesLeaves, {}, kSession},
+      {kGroup, Actor::SetsidGrandchild, {}, kSession},
+      {kGroup, Actor::Daemon, {}, kSession},
+      {kGroup, Actor::ForkChainLeaves, {}, kSession},
+      {kEndOfInput, Actor::Rsync, Ending::SilentDrop, kNoHeartbeat},
   };
   return all;
 }
 
-bool may_escape(Actor actor, std::string_view guarantee) {
-  return std::any_of(holes().begin(), holes().end(),
-                     [&](const Hole& hole) { return hole.actor == actor && hole.guarantee == guarantee; });
+bool may_escape(const Cell& cell, std::string_view guarantee) {
+  return std::any_of(holes().begin(), holes().end(), [&](const Hole& hole) {
+    return hole.actor == cell.actor && hole.guarantee == guarantee && hole.ending.value_or(cell.ending) == cell.ending;
+  });
 }
 
 std::string_view least_guarantee(Placement placement) {
@@ -75,7 +80,7 @@ std::string guarantee_table() {
     }
     std::string gap_text;
     for (const std::string_view gap : gaps) gap_text += (gap_text.empty() ? "" : "; ") + std::string(gap);
-    if (gap_text.empty()) gap_text = row.guarantee == kComplete ? "nothing" : "nothing but rsync runs there";
+    if (gap_text.empty()) gap_text = "nothing";
     text += "| " + std::string(row.where) + " | `" + std::string(row.guarantee) + "` | " + std::string(row.how) +
             " | " + gap_text + " |\n";
   }

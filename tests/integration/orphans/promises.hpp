@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,15 +12,16 @@ namespace orchestrator::test {
 struct Hole {
   std::string_view guarantee;
   Actor actor;
-  std::string_view what;  ///< for the README
+  std::optional<Ending> ending;  ///< with this one alone; missing: with any
+  std::string_view what;         ///< for the README
 };
 
 /// The table of what is not guaranteed. A cell whose actor has a hole under the guarantee that the report names may
 /// leave it; every other cell must not, and no report may name more than is true.
 [[nodiscard]] const std::vector<Hole>& holes();
 
-/// Whether `actor` may get away where a report names `guarantee`.
-[[nodiscard]] bool may_escape(Actor actor, std::string_view guarantee);
+/// Whether the actor of `cell` may get away where a report names `guarantee`.
+[[nodiscard]] bool may_escape(const Cell& cell, std::string_view guarantee);
 
 /// The least that a report has to name for the commands of a placement, and what holds when there is no report.
 [[nodiscard]] std::string_view least_guarantee(Placement placement);

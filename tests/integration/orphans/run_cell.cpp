@@ -128,7 +128,7 @@ class CellRun {
   void freeze() {
     program_.signal(SIGSTOP);
     const std::vector<Identity> left = until_gone([this] { return there(); }, Clock::now() + kSilence + kEndLimit);
-    if (!left.empty() && !may_escape(cell_.actor, least_guarantee(cell_.placement))) {
+    if (!left.empty() && !may_escape(cell_, least_guarantee(cell_.placement))) {
       complain("alive over there though no heartbeat came: " + list(left));
     }
     program_.signal(SIGCONT);
@@ -164,7 +164,7 @@ class CellRun {
     if (!report) return complain("no report at the end of the output");
     for (std::string& wrong : check_report(cell_, program_.code(), *report)) complain(std::move(wrong));
     guarantee_ = guarantee_of(cell_, *report);
-    if (report->leftovers.empty() && !alive.empty() && !may_escape(cell_.actor, guarantee_)) {
+    if (report->leftovers.empty() && !alive.empty() && !may_escape(cell_, guarantee_)) {
       complain("'nothing left' was reported while these lived: " + list(alive));
     }
   }
@@ -175,7 +175,7 @@ class CellRun {
     const bool lost = !result_.complaints.empty() && !program_.ended();
     const std::vector<Identity> left = until_gone([this] { return actors(); }, lost ? Clock::now() : limit);
     result_.until_gone = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - ended_at_);
-    if (!left.empty() && may_escape(cell_.actor, guarantee_)) {
+    if (!left.empty() && may_escape(cell_, guarantee_)) {
       result_.escaped = true;
       for (const Identity& one : left) end_process(one);
     } else if (!left.empty()) {
