@@ -1,7 +1,8 @@
 #include "jobs/command_settings.hpp"
 
-#include <algorithm>
 #include <charconv>
+
+#include "orchestrator/config/names.hpp"
 
 namespace orchestrator {
 
@@ -39,14 +40,6 @@ std::optional<std::string> check_words(const ConfigValue& value) {
 std::optional<std::string> check_script(const ConfigValue& value) {
   if (std::get<std::string>(value).empty()) return "expected a command for sh";
   return std::nullopt;
-}
-
-bool is_variable_name(const std::string& name) {
-  const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  return !name.empty() && (name[0] < '0' || name[0] > '9') &&
-         std::all_of(name.begin(), name.end(), fits);
 }
 
 std::optional<std::string> check_environment(const ConfigValue& value) {

@@ -1,6 +1,5 @@
 #include "jobs/remote_shell_bridge.hpp"
 
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +17,7 @@
 #include "jobs/remote_shell_protocol.hpp"
 #include "orchestrator/process/descriptor.hpp"
 #include "orchestrator/process/pipe_stream.hpp"
+#include "orchestrator/random_id.hpp"
 #include "orchestrator/tasks/task_group.hpp"
 #include "orchestrator/tasks/use_task.hpp"
 
@@ -30,20 +30,6 @@ using Protocol = asio::local::stream_protocol;
 constexpr std::size_t kJoinBuffer = 64 * 1024;
 // A caller of ours has said all within milliseconds.
 constexpr Duration kHandOverLimit = std::chrono::seconds(10);
-
-std::string random_token() {
-  std::array<unsigned char, 16> bytes{};
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-    throw Error("cannot get random bytes from the system");
-  }
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const unsigned char byte : bytes) {
-    text += kDigits[byte >> 4U];
-    text += kDigits[byte & 15U];
-  }
-  return text;
-}
 
 bool is_same_user(int fd) {
   ucred peer{};
@@ -170,7 +156,7 @@ RemoteShellBridge::RemoteShellBridge(asio::io_context& io, Host& host, RemoteShe
     : io_(io),
       host_(host),
       options_(std::move(options)),
-      token_(random_token()),
+      token_(random_id()),
       listener_(std::make_unique<Listener>(io, folder_.path() + "/socket")) {}
 
 RemoteShellBridge::~RemoteShellBridge() = default;
@@ -247,11 +233,6 @@ awaitable<int> RemoteShellBridge::run_there(Caller& caller) {
 awaitable<void> RemoteShellBridge::join_streams(Caller& caller, Process& process) {
   auto body = [&](TaskGroup& group) -> awaitable<void> {
     group.spawn("to the other end", [&] { return send_there(*caller.input, process.input()); });
-    group.spawn("rsync's remote shell", [&]() -> awaitable<void> {
-      // It says nothing more: what can be read is its end, and with it that of rsync.
-      co_await caller.socket.async_wait(Protocol::socket::wait_read, use_task_tuple);
-      group.cancel(CancelReason{CancelCause::ClientGone, "rsync has ended"});
-    });
     StreamHandlers handlers;
     handlers.output_to = caller.output.get();
     handlers.on_error_line = options_.on_error_line;

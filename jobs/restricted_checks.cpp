@@ -63,6 +63,7 @@ awaitable<void> check_listed_source(JobContext& context, const RsyncSettings& se
   if (!inside.path.ends_with('/')) inside.path += '/';
   if (settings.deletes && !settings.allow_empty_source) {
     end = co_await list_there(context, inside);
+    check_rsync_end(context, end, source.host, "rsync --list-only " + to_string(inside));
     if (!lists_entries(end)) problems.push_back(empty_source_problem(shown));
   }
   if (settings.source_must_contain.empty()) co_return;

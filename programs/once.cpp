@@ -4,7 +4,7 @@
 
 #include "orchestrator/run/exit_code.hpp"
 #include "orchestrator/run/run.hpp"
-#include "orchestrator/run/run_id.hpp"
+#include "orchestrator/random_id.hpp"
 #include "orchestrator/tasks/loop.hpp"
 #include "orchestrator/tasks/sleep.hpp"
 #include "orchestrator/tasks/task_group.hpp"
@@ -23,7 +23,8 @@ namespace {
 std::unique_ptr<Report> make_report(const CommandLine& command, const Clock& clock, ReportOutput& output) {
   ReportOptions options;
   options.quiet = command.quiet;
-  options.verbose = command.verbose;
+  // What a dry run is for is what its log says.
+  options.verbose = command.verbose || (command.dry_run && !command.quiet);
   options.strict = command.strict;
   auto emit = [&output](ReportPiece piece) { output.put(std::move(piece)); };
   if (command.json) return std::make_unique<JsonReport>(options, clock, std::move(emit));
@@ -71,7 +72,7 @@ awaitable<RunResult> run_job(const CommandLine& command, const LoadOptions& load
   RunResult result;
   auto body = [&](TaskGroup& connections) -> awaitable<void> {
     ConfiguredHosts hosts(task.loop(), config, load, connections);
-    RunSetup setup{make_run_id(), job, std::move(items), hosts, report, state_directory(load.user), &queue, load.user};
+    RunSetup setup{random_id(), job, std::move(items), hosts, report, state_directory(load.user), &queue, load.user};
     co_await run_watched(std::move(setup), run_options(command), report, result);
     hosts.close();
   };

@@ -42,6 +42,11 @@ bool is_valid_name(std::string_view name) noexcept {
       name, [](char c) { return is_lower_or_digit(c) || c == '_' || c == '.' || c == '-'; });
 }
 
+bool is_variable_name(std::string_view name) noexcept {
+  const auto is_word = [](char c) { return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z') || c == '_'; };
+  return !name.empty() && (name.front() < '0' || name.front() > '9') && std::ranges::all_of(name, is_word);
+}
+
 std::optional<std::string> nearest_name(std::string_view name,
                                         const std::vector<std::string>& known) {
   constexpr std::size_t kLongestCompared = 100;

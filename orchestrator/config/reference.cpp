@@ -1,6 +1,5 @@
 #include "orchestrator/config/reference.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "orchestrator/config/names.hpp"
@@ -10,14 +9,6 @@ namespace {
 
 [[noreturn]] void refuse_reference(std::size_t offset, const std::string& reason) {
   throw ParseError("at character " + std::to_string(offset + 1) + ": " + reason);
-}
-
-bool is_variable_name(std::string_view name) {
-  const auto is_word = [](char c) {
-    return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-  };
-  return !name.empty() && !(name.front() >= '0' && name.front() <= '9') &&
-         std::ranges::all_of(name, is_word);
 }
 
 // `body` is what stands between "${" and "}".

@@ -82,6 +82,7 @@ TEST_F(Once, ADryRunShowsAllAndChangesNothing) {
   EXPECT_EQ(snapshot(folder()), before) << "modification times too";
   EXPECT_THAT(end.output, AllOf(HasSubstr("nothing was changed"), HasSubstr("rsync -a --delete"),
                                 HasSubstr("writes     " + arrived().string()), HasSubstr("on nas")));
+  EXPECT_THAT(end.errors, HasSubstr("*deleting   old")) << "what would change is what a dry run is for";
 }
 
 TEST_F(Once, WritesNothingButJsonLines) {

@@ -8,7 +8,7 @@
 
 #include "orchestrator/run/run.hpp"
 #include "orchestrator/run/run_errors.hpp"
-#include "orchestrator/run/run_id.hpp"
+#include "orchestrator/random_id.hpp"
 #include "orchestrator/tasks/cleanup.hpp"
 #include "orchestrator/tasks/sleep.hpp"
 #include "orchestrator/tasks/task_group.hpp"

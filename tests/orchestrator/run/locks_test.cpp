@@ -97,7 +97,7 @@ TEST_F(RunLocks, LetOneOfTwoOverlappingRunsOfAJobThrough) {
       auto fake = std::make_unique<FakeJob>("a");
       fake->on_sync = this->step("sync", std::chrono::seconds(5));
       work.push_back(std::move(fake));
-      RunSetup setup{make_run_id(), job, std::move(work), hosts, sink, state_directory, output, user};
+      RunSetup setup{random_id(), job, std::move(work), hosts, sink, state_directory, output, user};
       CancelScope own;
       into = co_await execute_run(std::move(setup), options, own);
     };

@@ -1,4 +1,4 @@
-#include "orchestrator/run/run_id.hpp"
+#include "orchestrator/random_id.hpp"
 
 #include <array>
 #include <cerrno>
@@ -10,10 +10,10 @@
 
 namespace orchestrator {
 
-std::string make_run_id() {
+std::string random_id() {
   std::array<std::uint64_t, 2> bits{};
   if (::getrandom(bits.data(), sizeof bits, 0) != static_cast<ssize_t>(sizeof bits)) {
-    throw std::system_error(errno, std::generic_category(), "cannot get random bits for the id of a run");
+    throw std::system_error(errno, std::generic_category(), "cannot get random bits from the system");
   }
   return fmt::format("{:016x}{:016x}", bits[0], bits[1]);
 }
