@@ -18,6 +18,7 @@
 #include "orchestrator/process/descriptor.hpp"
 #include "orchestrator/process/pipe_stream.hpp"
 #include "orchestrator/random_id.hpp"
+#include "orchestrator/tasks/sleep.hpp"
 #include "orchestrator/tasks/task_group.hpp"
 #include "orchestrator/tasks/use_task.hpp"
 
@@ -30,6 +31,8 @@ using Protocol = asio::local::stream_protocol;
 constexpr std::size_t kJoinBuffer = 64 * 1024;
 // A caller of ours has said all within milliseconds.
 constexpr Duration kHandOverLimit = std::chrono::seconds(10);
+// For the other end to say how it ended, when rsync has ended before it.
+constexpr Duration kLastWords = std::chrono::seconds(1);
 
 bool is_same_user(int fd) {
   ucred peer{};
@@ -233,6 +236,13 @@ awaitable<int> RemoteShellBridge::run_there(Caller& caller) {
 awaitable<void> RemoteShellBridge::join_streams(Caller& caller, Process& process) {
   auto body = [&](TaskGroup& group) -> awaitable<void> {
     group.spawn("to the other end", [&] { return send_there(*caller.input, process.input()); });
+    group.spawn("rsync's remote shell", [&]() -> awaitable<void> {
+      // It says nothing more: what can be read is its end, and with it that of rsync. Often the other end is the reason,
+      // and its exit status is on the way.
+      co_await caller.socket.async_wait(Protocol::socket::wait_read, use_task_tuple);
+      co_await sleep_for(kLastWords);
+      group.cancel(CancelReason{CancelCause::ClientGone, "rsync has ended"});
+    });
     StreamHandlers handlers;
     handlers.output_to = caller.output.get();
     handlers.on_error_line = options_.on_error_line;

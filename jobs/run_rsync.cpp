@@ -19,7 +19,7 @@ constexpr std::size_t kRsyncTail = 64 * 1024;
 
 // An rsync that gives up does not wait for its remote shell; what the other end has to say about
 // it is worth a moment.
-constexpr Duration kLastWords = std::chrono::seconds(3);
+constexpr Duration kWaitServed = std::chrono::seconds(3);
 
 /// What is gathered while one rsync runs.
 struct Gathered {
@@ -90,7 +90,7 @@ awaitable<void> run_both(JobContext& context, const RsyncCall& call, Command com
       error = std::current_exception();
     }
     auto last_words = [&bridge] { return bridge.wait_served(); };
-    co_await with_limit(kLastWords, std::move(last_words));
+    co_await with_limit(kWaitServed, std::move(last_words));
     group.cancel(CancelReason{CancelCause::Operator, "rsync has ended"});
   };
   co_await with_task_group(std::move(body));
