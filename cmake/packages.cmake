@@ -9,6 +9,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(PkgConfig REQUIRED)
 # toml++'s own CMake file has no target for the compiled library; libssh2 has none at all.
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus>=3.3)
+pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(libssh2 REQUIRED IMPORTED_TARGET libssh2>=1.10)
 
 if(tests)
