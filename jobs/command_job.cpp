@@ -31,6 +31,13 @@ std::string meaning_of(const ExitStatus& status) {
   return {};
 }
 
+std::string remedy_for(const ExitStatus& status) {
+  const auto* exited = std::get_if<Exited>(&status);
+  if (exited != nullptr && exited->code == 127) return "install it, or write its whole path: PATH may be shorter there";
+  if (exited == nullptr) return "see what it wrote before its end, and in the log of its machine what ended it";
+  return "see what it wrote; if this exit code is in order, add it to 'ok_exit_codes'";
+}
+
 bool is_ok(const ExitStatus& status, const std::vector<int>& codes) {
   const auto* exited = std::get_if<Exited>(&status);
   return exited != nullptr && std::find(codes.begin(), codes.end(), exited->code) != codes.end();
@@ -178,7 +185,7 @@ awaitable<void> CommandJob::sync(JobContext& context) {
   details.status = status;
   details.meaning = meaning_of(status);
   details.errors = std::move(errors);
-  throw CommandFailed(std::move(details));
+  throw CommandFailed(std::move(details), remedy_for(status));
 }
 
 awaitable<void> CommandJob::post_sync(JobContext& /*context*/) { co_return; }

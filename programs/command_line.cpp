@@ -32,6 +32,7 @@ struct RawOptions {
 struct Dependent {
   const CLI::Option* option;
   const CLI::Option* action;
+  const CLI::Option* other_action = nullptr;
 };
 
 class Parser {
@@ -75,6 +76,10 @@ class Parser {
     add_action(Action::Init, add_flag("--init", "write a commented first configuration file"));
     add_action(Action::Trust, app_.add_option("--trust", result_.host, "show a host's key; with --fingerprint, trust it")
                                   ->type_name("HOST"));
+    reconcile_ = app_.add_option("--reconcile", result_.host, "end what dead runs left, on one or all hosts")
+                     ->expected(0, 1)
+                     ->type_name("[HOST]");
+    add_action(Action::Reconcile, reconcile_);
     add_action(Action::Version, add_flag("--version", "show the version"));
     add_action(Action::Help, add_flag("--help,-h", "show this"));
     for (const auto& [action, option] : actions_) option->group(group);
@@ -95,6 +100,7 @@ class Parser {
                            ->type_name("DURATION"));
     of_once(app_.add_flag("--dry-run", result_.dry_run, "validate, show commands, hosts and paths, change nothing"));
     of_once(app_.add_flag("--json", result_.json, "JSON lines on stdout; the last one is the result"));
+    dependents_.back().other_action = reconcile_;
     of_once(app_.add_flag("--verbose,-v", result_.verbose, "show the run's log too"));
     of_once(app_.add_flag("--quiet,-q", result_.quiet, "no progress; silent on success, failures on stderr"));
     of_once(app_.add_flag("--strict", result_.strict, "warnings make the exit code 1"));
@@ -162,7 +168,8 @@ class Parser {
   void refuse_conflicts() const {
     if (result_.action == Action::Help) return;
     for (const Dependent& dependent : dependents_) {
-      if (dependent.option->count() > 0 && dependent.action->count() == 0) {
+      const bool fits = dependent.action->count() > 0 || (dependent.other_action && dependent.other_action->count() > 0);
+      if (dependent.option->count() > 0 && !fits) {
         throw UsageError("'" + dependent.option->get_name() + "' needs '" + dependent.action->get_name() + " " +
                          dependent.action->get_type_name() + "'");
       }
@@ -211,6 +218,7 @@ class Parser {
   CLI::Option* config_ = nullptr;
   CLI::Option* concurrency_ = nullptr;
   CLI::Option* timeout_ = nullptr;
+  CLI::Option* reconcile_ = nullptr;
   CLI::Option* fingerprint_ = nullptr;
 };
 

@@ -11,7 +11,7 @@
 namespace orchestrator {
 
 /// What `orchestratord` was asked to do.
-enum class Action { Once, Check, List, PrintConfig, Init, Trust, Version, Help };
+enum class Action { Once, Check, List, PrintConfig, Init, Trust, Reconcile, Version, Help };
 
 struct CommandLine {
   Action action = Action::Help;
@@ -26,7 +26,7 @@ struct CommandLine {
   bool quiet = false;
   bool strict = false;
 
-  std::string host;  ///< of `--trust`
+  std::string host;  ///< of `--trust`; of `--reconcile`, empty: all
   std::optional<std::string> fingerprint;
 };
 

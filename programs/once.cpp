@@ -1,10 +1,14 @@
 #include "programs/once.hpp"
 
+#include <algorithm>
+
 #include <unistd.h>
 
 #include "orchestrator/run/exit_code.hpp"
+#include "orchestrator/run/instance.hpp"
 #include "orchestrator/run/run.hpp"
 #include "orchestrator/random_id.hpp"
+#include "orchestrator/store/sqlite_run_store.hpp"
 #include "orchestrator/tasks/loop.hpp"
 #include "orchestrator/tasks/sleep.hpp"
 #include "orchestrator/tasks/task_group.hpp"
@@ -38,6 +42,7 @@ std::unique_ptr<Report> make_report(const CommandLine& command, const Clock& clo
 RunOptions run_options(const CommandLine& command) {
   RunOptions options;
   options.dry_run = command.dry_run;
+  options.strict = command.strict;
   options.timeout = command.timeout;
   options.concurrency = command.concurrency;
   return options;
@@ -64,20 +69,60 @@ awaitable<void> run_watched(RunSetup setup, RunOptions options, Report& report, 
   co_await with_task_group(std::move(body));
 }
 
+// What survives us. A dry run leaves nothing anywhere, so it has no instance.
+struct Records {
+  SqliteRunStore store;
+  std::optional<Instance> instance;
+};
+
 // Connections live around the run and not in it: a signal cancels the run, and ending it needs them.
 awaitable<RunResult> run_job(const CommandLine& command, const LoadOptions& load, const Config& config,
                              const JobConfig& job, std::vector<std::unique_ptr<Job>> items, OutputQueue& queue,
-                             Report& report) {
+                             Records& records, Report& report) {
   Task& task = co_await current_task();
   RunResult result;
   auto body = [&](TaskGroup& connections) -> awaitable<void> {
     ConfiguredHosts hosts(task.loop(), config, load, connections);
     RunSetup setup{random_id(), job, std::move(items), hosts, report, state_directory(load.user), &queue, load.user};
-    co_await run_watched(std::move(setup), run_options(command), report, result);
-    hosts.close();
+    if (records.instance) {
+      setup.store = &records.store;
+      setup.instance = records.instance->id();
+    }
+    std::exception_ptr error;
+    try {
+      co_await run_watched(std::move(setup), run_options(command), report, result);
+    } catch (...) {
+      error = std::current_exception();
+    }
+    hosts.close();  // its group waits for them
+    if (error) std::rethrow_exception(error);
   };
   co_await with_task_group(std::move(body));
   co_return result;
+}
+
+// Nobody has to look for us, unless there is something that could not be confirmed.
+awaitable<void> forget_instance(Records& records) {
+  if (!records.instance) co_return;
+  try {
+    const std::vector<StoredRun> open = co_await records.store.open_runs();
+    const auto is_ours = [&records](const StoredRun& run) { return run.instance == records.instance->id(); };
+    if (std::none_of(open.begin(), open.end(), is_ours)) records.instance->forget();
+  } catch (const StoreError&) {
+    // Whoever comes next and can read it will see.
+  }
+}
+
+// Where nothing can be written down, nothing is started.
+RunResult not_started(const CommandLine& command, const Error& error) {
+  RunResult result;
+  result.job = command.job;
+  result.failure = FailureKind::Work;
+  result.began = std::chrono::system_clock::now();
+  RunError& shown = result.errors.emplace_back();
+  shown.message = error.what();
+  shown.remedy = error.remedy();
+  return result;
 }
 
 // Mistakes of the configuration as a result, for those who read JSON.
@@ -112,14 +157,25 @@ int run_once(const CommandLine& command, const std::vector<JobType>& types, cons
     throw;
   }
 
-  // 3. The run.
+  // 3. Who we are to those who come after us, should we not come to our end.
+  Records records{SqliteRunStore(run_store_file(state_directory(options.user))), std::nullopt};
+  try {
+    if (!command.dry_run) records.instance = begin_instance(state_directory(options.user));
+  } catch (const Error& error) {
+    const RunResult nothing = not_started(command, error);
+    report->run_ended(nothing);
+    return exit_code(nothing, command.strict);
+  }
+
+  // 4. The run.
   RunResult result;
   auto first_task = [&]() -> awaitable<void> {
-    result = co_await run_job(command, options, config, *job, std::move(items), queue, *report);
+    result = co_await run_job(command, options, config, *job, std::move(items), queue, records, *report);
+    co_await forget_instance(records);
   };
   loop.run("orchestratord", first_task);
 
-  // 4. The queue writes what it still holds, for as long as somebody reads, when it goes.
+  // 5. The queue writes what it still holds, for as long as somebody reads, when it goes.
   return exit_code(result, command.strict);
 }
 

@@ -12,6 +12,7 @@
 #include "programs/command_line.hpp"
 #include "programs/inspect.hpp"
 #include "programs/once.hpp"
+#include "programs/reconcile.hpp"
 #include "programs/standard_streams.hpp"
 #include "programs/terminal/terminal_style.hpp"
 #include "programs/trust.hpp"
@@ -61,6 +62,7 @@ int run_action(const CommandLine& command) {
     case Action::List: return show(list_text(load_checked(types, options)));
     case Action::PrintConfig: return show(print_effective(load_checked(types, options)));
     case Action::Trust: return trust_host(command, load_checked(types, options));
+    case Action::Reconcile: return reconcile_hosts(command, load_checked(types, options), options);
     case Action::Once: return run_once(command, types, options);
   }
   return kExitUsage;

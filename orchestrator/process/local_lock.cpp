@@ -53,6 +53,8 @@ void write_holder(int file, const std::string& holder) {
 
 }  // namespace
 
+LocalLock::~LocalLock() { (void)!::ftruncate(file_.get(), 0); }
+
 std::unique_ptr<LocalLock> take_local_lock(const std::filesystem::path& state_directory, const std::string& name,
                                            const std::string& holder) {
   if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos) {

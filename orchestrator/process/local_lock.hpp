@@ -13,6 +13,8 @@ namespace orchestrator {
 class LocalLock final : public HostLock {
  public:
   explicit LocalLock(Descriptor file) noexcept : file_(std::move(file)) {}
+  /// Wipes the holder: whoever comes between the next holder and its writing of its name finds nobody, not us.
+  ~LocalLock() override;
 
   /// For those who hold the lock on after us (keepers); closed on exec unless they undo that.
   [[nodiscard]] int descriptor() const noexcept { return file_.get(); }

@@ -63,6 +63,17 @@ bool is_keeper(pid_t pid) {
   return folder == here || folder == here.parent_path() / "libexec/orchestratord" || (libexec && folder == libexec);
 }
 
+/// The keepers above `found`: they end their commands by themselves, and hold locks until they have.
+void add_keepers(std::vector<Remnant>& found) {
+  std::set<pid_t> seen;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const std::optional<ProcStat> stat = read_proc_stat(found[i].pid);
+    if (!stat || !seen.insert(stat->parent).second || !is_keeper(stat->parent)) continue;
+    Descriptor pidfd(static_cast<int>(::syscall(SYS_pidfd_open, stat->parent, 0)));
+    if (pidfd && is_keeper(stat->parent)) found.push_back(Remnant{stat->parent, 0, "keeper", true, false, std::move(pidfd)});
+  }
+}
+
 /// The group of the trace, if its leader still is the process that it was.
 pid_t group_with_its_leader(const ProcessTrace& trace) {
   pid_t group = 0;
@@ -90,8 +101,9 @@ std::vector<Remnant> find_remnants(const ProcessTrace& trace, pid_t group) {
     // Looked at again, because the number could have been given to another process in between.
     const std::optional<ProcStat> still = read_proc_stat(pid);
     if (!pidfd || !still || still->start_time != seen->start_time) continue;
-    found.push_back(Remnant{pid, still->group, still->name, is_keeper(pid), false, std::move(pidfd)});
+    found.push_back(Remnant{pid, still->group, still->name, false, false, std::move(pidfd)});
   }
+  add_keepers(found);
   return found;
 }
 

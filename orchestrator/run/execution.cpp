@@ -35,7 +35,7 @@ Execution::Execution(RunSetup setup, const RunOptions& options, CancelScope& sco
       scope_(scope),
       task_(task),
       context_{setup_.id,       options_.dry_run, setup_.job, setup_.hosts, events_, task_.clock(),
-               RunReferences(system_sources(setup_.user)), RunHosts(setup_.id), {}, {}},
+               RunReferences(system_sources(setup_.user)), RunHosts(setup_.id), make_ledger(), {}, {}},
       run_itself_(context_, std::string(), 0),
       at_once_("items at once", concurrency_of(setup_, options_)),
       began_(task_.clock().now()) {
@@ -63,6 +63,8 @@ awaitable<RunResult> Execution::run() {
     // From around the run: the result says so, and the caller's next suspension hears of it.
   }
   finish();
+  co_await end_in_store();
+  tell_end();
   co_return std::move(result_);
 }
 
@@ -95,7 +97,12 @@ awaitable<void> Execution::work() {
   events_.run_began(result_.id, result_.job, names);
   if (!result_.errors.empty()) co_return;
 
-  if (!options_.dry_run && !co_await take_job_lock()) co_return;
+  if (!options_.dry_run) {
+    // First what an earlier orchestrator left behind: it may hold the locks.
+    if (!co_await begin_in_store()) co_return;
+    co_await look_after({});
+    if (!co_await take_job_lock()) co_return;
+  }
   co_await run_phase(Phase::Validate);
   if (!result_.errors.empty()) co_return;
   if (options_.dry_run) {
@@ -120,7 +127,10 @@ awaitable<void> Execution::open_log() {
   try {
     // A run that was cancelled before it began leaves a log too.
     const ScopeEnd end = co_await with_shield(kLogLimit, std::move(in_thread));
-    if (end == ScopeEnd::Cancelled) throw Error("cannot create '" + file.string() + "': the disk does not answer");
+    if (end == ScopeEnd::Cancelled) {
+      throw Error("cannot create '" + file.string() + "': the disk does not answer",
+                  "look whether the disk is well, or name another directory in $ORCHESTRATOR_STATE");
+    }
   } catch (const Error&) {
     error = std::current_exception();
   }
@@ -129,7 +139,7 @@ awaitable<void> Execution::open_log() {
     co_return;
   }
   result_.log_file = file.string();
-  log_ = std::make_unique<RunLog>(std::move(stream), task_.clock());
+  log_ = std::make_unique<RunLog>(std::move(stream), task_.clock(), options_.strict);
   events_.add(*log_);
 }
 
@@ -163,7 +173,8 @@ awaitable<bool> Execution::take_lock(WantedLock wanted, std::string busy_text) {
     context_.log(LogLevel::Debug, {}, wanted.host, "no lock for " + wanted.what + ": " + error.what());
     co_return true;
   } catch (const LockBusy& error) {
-    busy.message = busy_text + ": held by " + (error.holder().empty() ? "an unknown process" : error.holder());
+    busy.message = busy_text + ": held by " +
+                   (error.holder().empty() ? "a process that has just taken it, or is about to end" : error.holder());
     busy.remedy = error.remedy();
   }
   add_error(std::move(busy), FailureKind::Busy);
@@ -215,16 +226,26 @@ void Execution::finish() {
   if (result_.reason) result_.cancel_took = now - cancelled_at_.value_or(now);
   for (const auto& item : items_) {
     item->result.bytes = item->context->bytes();
+    const std::optional<std::uint64_t>& seen = item->context->progress_bytes();
+    if (item->result.end != ItemEnd::Succeeded && seen > item->result.bytes) item->result.bytes = seen;
     result_.items.push_back(item->result);
   }
   result_.warnings = std::move(context_.warnings);
   result_.leftovers = context_.commands.leftovers();
+  for (Leftover& left : result_.leftovers) left.command = context_.references.mask(left.command);
   result_.hosts = context_.commands.used_hosts();
+  // A run that ended before `note_guarantees` has used hosts too.
+  for (const std::string& host : result_.hosts) {
+    if (const auto guarantee = context_.ledger.guarantee_of(host)) guarantees_.emplace(host, *guarantee);
+  }
   for (const auto& [host, guarantee] : guarantees_) {
     if (!context_.commands.used(host)) continue;
     const bool weaker = context_.commands.has_end_of_input(host);
     result_.guarantees.emplace(host, weaker ? Guarantee::EndOfInput : guarantee);
   }
+}
+
+void Execution::tell_end() {
   locks_.clear();
   events_.state_changed(result_.state);
   events_.run_ended(result_);

@@ -40,11 +40,15 @@ class Execution {
   [[nodiscard]] awaitable<RunResult> run();
 
  private:
+  [[nodiscard]] RunLedger make_ledger();
+
   // execution.cpp: from the beginning to the end
   awaitable<void> live();
   awaitable<void> live_watched(TaskGroup& group);
   awaitable<void> work();
   awaitable<void> open_log();
+  awaitable<bool> begin_in_store();
+  awaitable<void> look_after(std::string host);
   awaitable<bool> take_job_lock();
   awaitable<bool> take_path_locks();
   awaitable<bool> take_lock(WantedLock wanted, std::string busy_text);
@@ -52,6 +56,8 @@ class Execution {
   awaitable<void> clean_up();
   void work_is_over();
   void finish();
+  awaitable<void> end_in_store();
+  void tell_end();
 
   // phases.cpp: one phase of all items
   awaitable<void> run_phase(Phase phase);
@@ -95,6 +101,7 @@ class Execution {
   TimePoint began_;
   std::optional<TimePoint> cancelled_at_;
   std::string aborted_because_;  // on_item_failure = "abort"
+  bool in_store_ = false;
   bool changing_ = false;        // a phase after `validate` has begun
   bool work_over_ = false;
   bool over_ = false;                  // there is nothing to watch any more

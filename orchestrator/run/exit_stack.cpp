@@ -24,7 +24,8 @@ awaitable<std::vector<ExitStack::Failure>> ExitStack::run(Duration limit,
 }
 
 void ExitStack::give_up(Action action) {
-  const auto error = std::make_exception_ptr(Error("did not end within the limit of all cleanups"));
+  const auto error = std::make_exception_ptr(Error(
+      "did not end within the limit of all cleanups", "look whether what it works on answers, and undo by hand what it was to undo"));
   failures_.push_back(Failure{action.item, std::move(action.name), error});
 }
 

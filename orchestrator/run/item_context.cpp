@@ -15,7 +15,7 @@ Host& ItemContext::host(const std::string& name) {
     auto log = [this](LogLevel level, const std::string& host, const std::string& text) {
       run_.log(level, item_, host, text);
     };
-    tracked = std::make_unique<TrackedHost>(run_.hosts.get(name), run_.commands, std::move(log));
+    tracked = std::make_unique<TrackedHost>(run_.hosts.get(name), run_.commands, run_.ledger, std::move(log));
   }
   return *tracked;
 }
@@ -23,6 +23,7 @@ Host& ItemContext::host(const std::string& name) {
 awaitable<std::string> ItemContext::resolve(std::string text) { return run_.references.resolve(std::move(text)); }
 
 void ItemContext::progress(Progress progress) {
+  if (progress.bytes) progress_bytes_ = progress.bytes;
   progress.current = run_.references.mask(progress.current);
   throttle_.report(std::move(progress));
 }

@@ -35,6 +35,8 @@ class ItemContext final : public JobContext {
   /// Passes on the last progress: nothing of a phase arrives after its end.
   void flush_progress() { throttle_.flush(); }
   [[nodiscard]] const std::optional<std::uint64_t>& bytes() const noexcept { return bytes_; }
+  /// As far as the last progress knew: for an item that was not allowed to finish.
+  [[nodiscard]] const std::optional<std::uint64_t>& progress_bytes() const noexcept { return progress_bytes_; }
 
  private:
   RunContext& run_;
@@ -42,6 +44,7 @@ class ItemContext final : public JobContext {
   std::size_t index_;
   std::map<std::string, std::unique_ptr<TrackedHost>> hosts_;
   std::optional<std::uint64_t> bytes_;
+  std::optional<std::uint64_t> progress_bytes_;
   ProgressThrottle throttle_;
 };
 

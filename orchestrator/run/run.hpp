@@ -12,6 +12,7 @@
 #include "orchestrator/run/events.hpp"
 #include "orchestrator/run/job.hpp"
 #include "orchestrator/run/result.hpp"
+#include "orchestrator/store/run_store.hpp"
 #include "orchestrator/tasks/scope.hpp"
 
 namespace orchestrator {
@@ -31,6 +32,7 @@ class Hosts {
 
 struct RunOptions {
   bool dry_run = false;
+  bool strict = false;                    ///< warnings count as failures in the exit code
   std::optional<Duration> timeout;        ///< instead of the job's
   std::optional<unsigned> concurrency;    ///< instead of the job's
   Duration cleanup_limit = std::chrono::seconds(30);  ///< of the whole exit stack
@@ -46,13 +48,15 @@ struct RunSetup {
   std::filesystem::path state_directory;  ///< logs in runs/; made where it is missing
   OutputQueue* output = nullptr;          ///< writes the run's log; null: no log
   UserContext user = current_user();      ///< whose environment and files references are read from
+  RunStore* store = nullptr;              ///< keeps run and commands; null: nobody finds them after a crash
+  std::string instance{};                 ///< of this orchestrator (instance.hpp)
 };
 
 /// Takes a job through its phases. Everything that can go wrong is in the result; nothing throws.
 ///
 /// Validation comes first, under the job's lock on this machine, for all items; then the locks of all paths that are
 /// written, here and where they are; then `pre_sync`, `sync` and `post_sync`, each for all items before the next; then,
-/// always, what was registered with `on_exit`. A dry run takes no locks, writes no log, and ends with the `sync` of
+/// always, what was registered with `on_exit`. A dry run takes no locks, writes no log and nothing into the store, and ends with the `sync` of
 /// those jobs that can do it without changing anything.
 ///
 /// `scope` is the run's own: whoever holds it cancels the run, with level and reason. It must not be entered yet.

@@ -5,6 +5,7 @@
 
 #include "orchestrator/run/events.hpp"
 #include "orchestrator/run/exit_stack.hpp"
+#include "orchestrator/run/ledger.hpp"
 #include "orchestrator/run/references.hpp"
 #include "orchestrator/run/run.hpp"
 #include "orchestrator/run/run_hosts.hpp"
@@ -21,6 +22,7 @@ struct RunContext {
   Clock& clock;
   RunReferences references;
   RunHosts commands;
+  RunLedger ledger;
   ExitStack exit_stack;
   std::vector<std::string> warnings;
 

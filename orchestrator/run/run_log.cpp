@@ -121,7 +121,8 @@ class RunLog::Entry {
   ordered_json json_;
 };
 
-RunLog::RunLog(std::unique_ptr<OutputStream> stream, Clock& clock) : stream_(std::move(stream)), clock_(clock) {}
+RunLog::RunLog(std::unique_ptr<OutputStream> stream, Clock& clock, bool strict)
+    : stream_(std::move(stream)), clock_(clock), strict_(strict) {}
 
 RunLog::~RunLog() = default;
 
@@ -183,7 +184,7 @@ void RunLog::stopping(const Stopping& what) {
 
 void RunLog::run_ended(const RunResult& result) {
   Entry entry(*this, level_of(result.state), "run_ended", OutputPriority::Essential);
-  entry.set("state", to_string(result.state)).set("exit_code", exit_code(result));
+  entry.set("state", to_string(result.state)).set("exit_code", exit_code(result, strict_));
   if (result.reason) entry.set("reason", to_string(*result.reason));
   if (!result.skipped_because.empty()) entry.set("skipped_because", result.skipped_because);
   entry.set("seconds", as_seconds(result.took)).set("items", as_list(result.items));

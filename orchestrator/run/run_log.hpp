@@ -29,7 +29,8 @@ class RunLog final : public EventSink {
   static constexpr Duration kProgressInterval = std::chrono::seconds(10);
 
   /// \param clock outlives this.
-  RunLog(std::unique_ptr<OutputStream> stream, Clock& clock);
+  /// \param strict warnings count in the exit code.
+  RunLog(std::unique_ptr<OutputStream> stream, Clock& clock, bool strict = false);
   ~RunLog() override;
 
   void run_began(const std::string& id, const std::string& job, const std::vector<std::string>& items) override;
@@ -47,6 +48,7 @@ class RunLog final : public EventSink {
 
   std::unique_ptr<OutputStream> stream_;
   Clock& clock_;
+  bool strict_;
   std::string id_;
   std::string job_;
   std::map<std::string, Phase, std::less<>> phases_;  // of the items that are in one

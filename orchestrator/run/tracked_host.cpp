@@ -8,8 +8,13 @@ namespace {
 
 class TrackedProcess final : public Process {
  public:
-  TrackedProcess(std::unique_ptr<Process> process, RunHosts& hosts, RunHosts::Running running)
-      : process_(std::move(process)), hosts_(hosts), running_(std::move(running)) {}
+  TrackedProcess(std::unique_ptr<Process> process, RunHosts& hosts, RunHosts::Running running, RunLedger& ledger,
+                 unsigned number)
+      : process_(std::move(process)),
+        hosts_(hosts),
+        running_(std::move(running)),
+        ledger_(ledger),
+        number_(number) {}
 
   std::string describe() const override { return process_->describe(); }
   ProcessTrace trace() const override { return process_->trace(); }
@@ -27,6 +32,9 @@ class TrackedProcess final : public Process {
     std::vector<Leftover> left = co_await process_->stop();
     running_.end();
     hosts_.left(left);
+    if (!std::exchange(recorded_, true)) {
+      co_await ledger_.ended(number_, left.empty() ? CommandState::Gone : CommandState::Left);
+    }
     co_return left;
   }
 
@@ -36,13 +44,16 @@ class TrackedProcess final : public Process {
   std::unique_ptr<Process> process_;
   RunHosts& hosts_;
   RunHosts::Running running_;
+  RunLedger& ledger_;
+  unsigned number_;
   bool told_ = false;
+  bool recorded_ = false;
 };
 
 }  // namespace
 
-TrackedHost::TrackedHost(Host& host, RunHosts& hosts, Log log)
-    : host_(host), hosts_(hosts), log_(std::move(log)) {}
+TrackedHost::TrackedHost(Host& host, RunHosts& hosts, RunLedger& ledger, Log log)
+    : host_(host), hosts_(hosts), ledger_(ledger), log_(std::move(log)) {}
 
 template <class Value>
 awaitable<Value> TrackedHost::watched(awaitable<Value> call) {
@@ -54,6 +65,30 @@ awaitable<Value> TrackedHost::watched(awaitable<Value> call) {
   }
 }
 
+awaitable<std::unique_ptr<Process>> TrackedHost::start_recorded(Command command, unsigned number) {
+  std::string text = describe(command.program);
+  std::string cookie = command.environment.at(std::string(kCommandCookie));
+  co_await ledger_.intend(host_, number, std::move(text), std::move(cookie));
+  std::unique_ptr<Process> process;
+  std::exception_ptr error;
+  CommandState state = CommandState::Gone;
+  try {
+    process = co_await host_.start(std::move(command));
+  } catch (const StartError& not_started) {
+    // The connection may have been lost after the command had been sent.
+    if (!is_local() && not_started.failure() == StartFailure::Unreachable) state = CommandState::Left;
+    error = std::current_exception();
+  } catch (...) {
+    error = std::current_exception();
+  }
+  if (error) {
+    co_await ledger_.ended(number, state);
+    std::rethrow_exception(error);
+  }
+  co_await ledger_.started(number, process->trace());
+  co_return process;
+}
+
 awaitable<std::unique_ptr<Process>> TrackedHost::start(Command command) {
   const unsigned number = hosts_.next_command();
   const std::string label = "command " + std::to_string(number);
@@ -61,10 +96,11 @@ awaitable<std::unique_ptr<Process>> TrackedHost::start(Command command) {
   hosts_.add_cookie(number, command.environment);
   log_(LogLevel::Debug, name(), label + ": " + describe(command.program));
   RunHosts::Running running(hosts_, name());
-  std::unique_ptr<Process> process = co_await watched(host_.start(std::move(command)));
+  std::unique_ptr<Process> process = co_await watched(start_recorded(std::move(command), number));
   // What a login shell gets as it is may have no environment of ours.
   if (is_raw && process->trace().cookie.empty()) hosts_.ends_with_input(name());
-  auto tracked = std::make_unique<TrackedProcess>(std::move(process), hosts_, std::move(running));
+  auto tracked =
+      std::make_unique<TrackedProcess>(std::move(process), hosts_, std::move(running), ledger_, number);
   tracked->on_exit = [this, label](const ExitStatus& status) {
     log_(LogLevel::Debug, name(), label + ": " + to_string(status));
   };

@@ -5,17 +5,18 @@
 
 #include "orchestrator/host.hpp"
 #include "orchestrator/run/job_context.hpp"
+#include "orchestrator/run/ledger.hpp"
 #include "orchestrator/run/run_hosts.hpp"
 
 namespace orchestrator {
 
-/// A host as the jobs of a run see it: counts its commands, gives them the run's cookie, takes note
-/// of what is left of them, and tells the log when they start and end.
+/// A host as the jobs of a run see it: counts its commands, gives them the run's cookie, writes them into the ledger,
+/// takes note of what is left of them, and tells the log when they start and end.
 class TrackedHost final : public Host {
  public:
   using Log = std::function<void(LogLevel level, const std::string& host, const std::string& text)>;
 
-  TrackedHost(Host& host, RunHosts& hosts, Log log);
+  TrackedHost(Host& host, RunHosts& hosts, RunLedger& ledger, Log log);
 
   [[nodiscard]] const std::string& name() const noexcept override { return host_.name(); }
   [[nodiscard]] awaitable<std::unique_ptr<Process>> start(Command command) override;
@@ -25,11 +26,13 @@ class TrackedHost final : public Host {
   [[nodiscard]] awaitable<HostFacts> facts() override;
 
  private:
+  [[nodiscard]] awaitable<std::unique_ptr<Process>> start_recorded(Command command, unsigned number);
   template <class Value>
   awaitable<Value> watched(awaitable<Value> call);
 
   Host& host_;
   RunHosts& hosts_;
+  RunLedger& ledger_;
   Log log_;
 };
 

@@ -205,4 +205,38 @@ std::string result_line(const RunResult& result, int exit_code) {
   return json_line(object);
 }
 
+std::string reconciled_line(const Reconciled& outcome, int exit_code) {
+  Json line = json_object("reconciled");
+  line["exit_code"] = exit_code;
+  line["interrupted"] = json_list(outcome.interrupted, [](const StoredRun& run) {
+    Json object;
+    object["run"] = run.id;
+    object["job"] = run.job;
+    object["began"] = utc_time(run.began);
+    return object;
+  });
+  const auto leftover = [](const Leftover& left) {
+    Json object;
+    object["group"] = left.group;
+    object["why"] = left.why;
+    return object;
+  };
+  const auto command = [&leftover](const ReconciledCommand& one) {
+    Json object;
+    object["run"] = one.command.run;
+    object["command"] = one.command.text;
+    object["leftovers"] = json_list(one.left, leftover);
+    return object;
+  };
+  line["hosts"] = json_list(outcome.hosts, [&command](const ReconciledHost& host) {
+    Json object;
+    object["host"] = host.host;
+    object["all_gone"] = host.all_gone();
+    if (!host.problem.empty()) object["problem"] = host.problem;
+    object["commands"] = json_list(host.commands, command);
+    return object;
+  });
+  return json_line(line);
+}
+
 }  // namespace orchestrator

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "orchestrator/run/events.hpp"
+#include "orchestrator/run/reconcile.hpp"
 #include "orchestrator/run/result.hpp"
 
 namespace orchestrator {
@@ -23,5 +24,7 @@ inline constexpr int kJsonSchema = 1;
 [[nodiscard]] std::string stopping_line(const EventSink::Stopping& what);
 /// The last one: all that the summary has.
 [[nodiscard]] std::string result_line(const RunResult& result, int exit_code);
+/// Of `--reconcile`: runs that were interrupted, commands and leftovers per host.
+[[nodiscard]] std::string reconciled_line(const Reconciled& outcome, int exit_code);
 
 }  // namespace orchestrator

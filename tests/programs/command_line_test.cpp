@@ -48,6 +48,14 @@ TEST(CommandLine, ReadsTheOtherActions) {
   EXPECT_EQ(trust.fingerprint, "SHA256:abc");
 }
 
+TEST(CommandLine, ReconcilesAllHostsOrOne) {
+  EXPECT_EQ(parse_command_line({"--reconcile"}).action, Action::Reconcile);
+  EXPECT_EQ(parse_command_line({"--reconcile"}).host, "");
+  EXPECT_EQ(parse_command_line({"--reconcile", "nas"}).host, "nas");
+  EXPECT_TRUE(parse_command_line({"--reconcile", "nas", "--json"}).json);
+  EXPECT_THAT(error_of({"--reconcile", "--strict"}), HasSubstr("'--strict' needs '--once JOB'"));
+}
+
 TEST(CommandLine, AnswersHelpWhateverElseIsThere) {
   EXPECT_EQ(parse_command_line({"--once", "srv", "--help"}).action, Action::Help);
   EXPECT_EQ(parse_command_line({"-h", "--dry-run"}).action, Action::Help);

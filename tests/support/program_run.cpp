@@ -170,8 +170,13 @@ std::vector<std::string> processes_that_mention(const std::string& text) {
     const std::string name = entry.path().filename();
     if (!std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; })) continue;
     if (name == std::to_string(::getpid())) continue;
-    std::ifstream file(entry.path() / "cmdline");
-    std::string line((std::istreambuf_iterator<char>(file)), {});
+    std::string line;
+    try {
+      std::ifstream file(entry.path() / "cmdline");
+      line.assign(std::istreambuf_iterator<char>(file), {});
+    } catch (const std::ios_base::failure&) {
+      continue;  // it has ended while it was read
+    }
     std::replace(line.begin(), line.end(), '\0', ' ');
     if (line.find(text) != std::string::npos) found.push_back(name + ": " + line);
   }

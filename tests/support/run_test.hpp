@@ -14,6 +14,7 @@
 #include "orchestrator/tasks/task_group.hpp"
 #include "tests/support/fake_host.hpp"
 #include "tests/support/fake_job.hpp"
+#include "tests/support/fake_run_store.hpp"
 #include "tests/support/virtual_loop.hpp"
 
 
@@ -69,6 +70,8 @@ class RunTest : public testing::Test {
   std::filesystem::path state_directory;
   OutputQueue* output = nullptr;
   UserContext user = current_user();
+  FakeRunStore store;
+  bool keeps_records = false;  ///< in `store`
   std::vector<std::string> notes;
   RunResult result;
 

@@ -151,6 +151,20 @@ TEST_F(JobContextOfARun, AddsUpWhatWasMoved) {
   EXPECT_FALSE(item("b").bytes);
 }
 
+TEST_F(JobContextOfARun, AnItemThatIsCancelledHasMovedWhatItsLastProgressKnew) {
+  in_sync([](JobContext& context) -> awaitable<void> {
+    Progress progress;
+    progress.bytes = 500;
+    context.progress(progress);
+    context.moved(0);
+    co_await sleep_for(1h);
+  });
+  cancel_at(1s);
+  run();
+  EXPECT_EQ(item("a").end, ItemEnd::Cancelled);
+  EXPECT_EQ(item("a").bytes, 500U);
+}
+
 TEST_F(JobContextOfARun, GivesCommandsTheCookieOfTheRun) {
   in_sync([](JobContext& context) -> awaitable<void> {
     for (int i = 0; i < 2; ++i) {

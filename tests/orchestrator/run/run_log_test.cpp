@@ -52,6 +52,16 @@ TEST_F(LogOfARun, IsOneFileForItsUserAlone) {
   EXPECT_EQ(mode_of(state_directory), 0700U);
 }
 
+TEST_F(LogOfARun, HasTheExitCodeOfAStrictRun) {
+  options.strict = true;
+  add_item("a").on_sync = [](JobContext& context) -> awaitable<void> {
+    context.warn("worth a look");
+    co_return;
+  };
+  run();
+  EXPECT_EQ(lines().back()["exit_code"], 1);
+}
+
 TEST_F(LogOfARun, HasWhatHappenedAsJsonLines) {
   add_item("a").on_sync = [](JobContext& context) -> awaitable<void> {
     context.log(LogLevel::Info, "hello");
