@@ -30,10 +30,6 @@ bool may_have_partial_directory(const RsyncSettings& settings) {
   return !(settings.restricted && !settings.target.is_local());
 }
 
-// Behind a restricted key nothing hears our heartbeats: after a silent loss of the network rsync's far side would wait
-// for ever. Long, because a slow disk is silent too.
-constexpr std::string_view kRestrictedTimeout = "--timeout=600";
-
 void append_locations(std::vector<std::string>& words, const RsyncSettings& settings) {
   words.emplace_back("--");
   for (const Location& source : settings.sources) words.push_back(rsync_location(source));
@@ -112,7 +108,6 @@ std::vector<std::string> rsync_command(const RsyncSettings& settings, bool dry_r
       !has_rsync_option(settings.args, "i-r")) {
     words.emplace_back("--no-inc-recursive");
   }
-  if (settings.restricted && !has_rsync_option(settings.args, "timeout")) words.emplace_back(kRestrictedTimeout);
   if (dry_run) words.emplace_back("--dry-run");
   if (!shell.empty()) append(words, rsync_shell_options(shell));
   append_locations(words, settings);

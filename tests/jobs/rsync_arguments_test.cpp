@@ -10,7 +10,6 @@ using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::Not;
-using ::testing::StartsWith;
 
 RsyncSettings settings_of(Location source, Location target) {
   RsyncSettings settings;
@@ -88,15 +87,6 @@ TEST(RsyncArguments, LeaveNoPartialDirectoryWhereRrsyncWouldKeepIt) {
   settings = settings_of({"vault", "a/"}, {"", "/b"});
   settings.restricted = true;
   EXPECT_THAT(command(settings), Contains("--partial-dir=.orchestrator-partial"));
-}
-
-TEST(RsyncArguments, LetAFarSideThatNothingElseWatchesNoticeASilentNetwork) {
-  RsyncSettings settings = settings_of({"", "/a/"}, {"vault", "b"});
-  EXPECT_THAT(command(settings), Not(Contains(StartsWith("--timeout"))));
-  settings.restricted = true;
-  EXPECT_THAT(command(settings), Contains("--timeout=600"));
-  settings.args = {"--timeout=60"};
-  EXPECT_THAT(command(settings), Not(Contains("--timeout=600")));
 }
 
 TEST(RsyncArguments, KnowAllEntriesBeforeTheFirstIsSent) {
