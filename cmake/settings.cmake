@@ -13,7 +13,6 @@ foreach(type IN ITEMS RELEASE RELWITHDEBINFO MINSIZEREL)
 endforeach()
 
 add_library(orchestratord_settings INTERFACE)
-target_include_directories(orchestratord_settings INTERFACE ${PROJECT_SOURCE_DIR})
 target_link_libraries(orchestratord_settings INTERFACE Boost::headers fmt::fmt Threads::Threads)
 
 # Asio is compiled once, in orchestrator/asio_impl.cpp.
@@ -21,13 +20,17 @@ target_compile_definitions(orchestratord_settings INTERFACE
   BOOST_ASIO_NO_DEPRECATED
   BOOST_ASIO_SEPARATE_COMPILATION)
 
-target_compile_options(orchestratord_settings INTERFACE
+# For programs that must not have the rest: no library, no sanitizer.
+add_library(orchestratord_compiling INTERFACE)
+target_include_directories(orchestratord_compiling INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(orchestratord_compiling INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
   # The same objects from every checkout, so that ccache can share them.
   -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
 if(warnings_as_errors)
-  target_compile_options(orchestratord_settings INTERFACE -Werror)
+  target_compile_options(orchestratord_compiling INTERFACE -Werror)
 endif()
+target_link_libraries(orchestratord_settings INTERFACE orchestratord_compiling)
 
 if(unity_sources AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # A source that is included by a unity file counts as a header: its local types raise this.

@@ -2,10 +2,10 @@
 
 #include <exception>
 
-#include "jobs/helper_program.hpp"
 #include "jobs/local_environment.hpp"
 #include "jobs/read_streams.hpp"
 #include "jobs/rsync_exit.hpp"
+#include "orchestrator/process/helper_program.hpp"
 #include "orchestrator/process/tail.hpp"
 #include "orchestrator/tasks/group_error.hpp"
 #include "orchestrator/tasks/loop.hpp"

@@ -67,6 +67,9 @@ class HostLock {
   virtual ~HostLock() = default;
   HostLock(const HostLock&) = delete;
   HostLock& operator=(const HostLock&) = delete;
+
+  /// For those who hold it on after us (`Command::locks`); -1 where a lock has none here.
+  [[nodiscard]] virtual int descriptor() const noexcept { return -1; }
 };
 
 /// A lock is held by somebody else.

@@ -2,7 +2,6 @@
 #include "orchestrator/process/child.hpp"
 
 #include <cerrno>
-#include <csignal>
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <system_error>
@@ -21,24 +20,18 @@ struct Child::Handle {
   using Process = process_v2::basic_process<asio::io_context::executor_type>;
 
   Handle(asio::io_context& io, Launched launched, int event_fd)
-      : pid(launched.pid), process(io.get_executor(), launched.pid, launched.pidfd.release()), event(io, event_fd) {}
+      : pid(launched.pid), event(io, event_fd), process(io.get_executor(), launched.pid, launched.pidfd.release()) {}
 
   pid_t pid;
-  // Its destructor kills with SIGKILL and waits, blocking: it is never left with a process.
-  Process process;
   // Of our own, because the one inside of `process` can only be waited for together with reaping.
   asio::posix::stream_descriptor event;
+  // Its destructor kills with SIGKILL and waits, blocking: it is never left with a process.
+  Process process;
   std::optional<ExitStatus> status{};  // once it has been seen to have ended
   bool reaped = false;
 };
 
 namespace {
-
-void end_at_once(pid_t pid) {
-  ::kill(-pid, SIGKILL);
-  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
-  }
-}
 
 std::optional<ExitStatus> status_in(const siginfo_t& info) {
   if (info.si_pid == 0) return std::nullopt;
@@ -49,17 +42,11 @@ std::optional<ExitStatus> status_in(const siginfo_t& info) {
 }  // namespace
 
 Child::Child(asio::io_context& io, Launched launched, Descriptor event) {
-  const pid_t pid = launched.pid;
-  try {
-    if (::dup3(launched.pidfd.get(), event.get(), O_CLOEXEC) < 0) {
-      throw std::system_error(errno, std::generic_category(), "cannot watch a process");
-    }
-    handle_ = std::make_unique<Handle>(io, std::move(launched), event.get());
-    (void)event.release();
-  } catch (...) {
-    end_at_once(pid);  // nobody else knows of it
-    throw;
+  if (::dup3(launched.pidfd.get(), event.get(), O_CLOEXEC) < 0) {
+    throw std::system_error(errno, std::generic_category(), "cannot watch a process");
   }
+  handle_ = std::make_unique<Handle>(io, std::move(launched), event.get());
+  (void)event.release();
 }
 
 Child::~Child() {

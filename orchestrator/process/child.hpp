@@ -18,7 +18,7 @@ class Child {
  public:
   /// \param event an open descriptor, of whatever: it becomes a second one of the process. Opened before the launch, so
   /// that no process is started that cannot be watched.
-  /// \throws std::system_error when the loop cannot watch it all the same; the process is gone then.
+  /// \throws std::system_error when the loop cannot watch it all the same; the process runs on.
   Child(asio::io_context& io, Launched launched, Descriptor event);
   ~Child();  ///< lets go of it; never waits
   Child(const Child&) = delete;

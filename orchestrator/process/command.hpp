@@ -47,6 +47,9 @@ struct Command {
   StreamUse output = StreamUse::Pipe;
   StreamUse errors = StreamUse::Pipe;
   StopLadder stop;
+  /// Descriptors of the locks that the work is done under. Here, whoever ends the command should we die holds them on
+  /// until it is gone; the command itself never has them. They stay open until it is stopped.
+  std::vector<int> locks{};
 };
 
 /// The words of the command for people: "rsync -a /srv/ nas:/srv/", quoted for a shell where needed.

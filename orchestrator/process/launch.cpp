@@ -24,7 +24,7 @@ namespace {
 #endif
 
 constexpr std::size_t kStackSize = 64 * 1024;
-constexpr int kAboveStandardStreams = 10;
+constexpr int kFirstOfMore = 3;
 constexpr int kNotExecuted = 127;
 constexpr std::size_t kKernelSignalSet = 8;
 
@@ -36,6 +36,9 @@ struct Plan {
   const char* directory;
   const mode_t* umask;
   int streams[3];
+  int* more;
+  std::size_t more_count;
+  int above;              // all numbers that are to be replaced
   LaunchFailure failure;  // written by the child
 };
 
@@ -58,24 +61,46 @@ ORCHESTRATOR_IN_CHILD void reset_signals() {
 }
 
 // Out of the way of the ones that are about to be replaced.
-ORCHESTRATOR_IN_CHILD int move_up(int descriptor) {
-  if (descriptor < 0 || descriptor >= kAboveStandardStreams) return descriptor;
-  return static_cast<int>(::syscall(SYS_fcntl, descriptor, F_DUPFD_CLOEXEC, kAboveStandardStreams));
+ORCHESTRATOR_IN_CHILD int move_up(int descriptor, int above) {
+  if (descriptor < 0 || descriptor >= above) return descriptor;
+  const int moved = static_cast<int>(::syscall(SYS_fcntl, descriptor, F_DUPFD_CLOEXEC, above));
+  if (moved < 0 && errno == EINVAL) errno = EMFILE;  // the limit lies below `above`
+  return moved;
 }
 
-ORCHESTRATOR_IN_CHILD bool connect_streams(Plan& plan) {
+ORCHESTRATOR_IN_CHILD bool move_all_up(Plan& plan) {
   int null = -1;
   for (int& stream : plan.streams) {
     if (stream >= 0) {
-      stream = move_up(stream);
+      stream = move_up(stream, plan.above);
     } else {
-      if (null < 0) null = move_up(static_cast<int>(::syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC)));
+      const int flags = O_RDWR | O_CLOEXEC;
+      if (null < 0) null = move_up(static_cast<int>(::syscall(SYS_openat, AT_FDCWD, "/dev/null", flags)), plan.above);
       stream = null;
     }
     if (stream < 0) return false;
   }
-  for (int number = 0; number < 3; ++number) {
-    if (::syscall(SYS_dup3, plan.streams[number], number, 0) < 0) return false;
+  for (std::size_t i = 0; i < plan.more_count; ++i) {
+    if (plan.more[i] < 0) continue;
+    plan.more[i] = move_up(plan.more[i], plan.above);
+    if (plan.more[i] < 0) return false;
+  }
+  return true;
+}
+
+ORCHESTRATOR_IN_CHILD bool put_in_place(int descriptor, int number) {
+  if (descriptor >= 0) return ::syscall(SYS_dup3, descriptor, number, 0) >= 0;
+  ::syscall(SYS_close, number);
+  return true;
+}
+
+ORCHESTRATOR_IN_CHILD bool connect_descriptors(Plan& plan) {
+  if (!move_all_up(plan)) return false;
+  for (int number = 0; number < kFirstOfMore; ++number) {
+    if (!put_in_place(plan.streams[number], number)) return false;
+  }
+  for (std::size_t i = 0; i < plan.more_count; ++i) {
+    if (!put_in_place(plan.more[i], kFirstOfMore + static_cast<int>(i))) return false;
   }
   return true;
 }
@@ -103,8 +128,9 @@ ORCHESTRATOR_IN_CHILD int run_child(void* argument) {
   if (::syscall(SYS_setsid) < 0) fail(plan, LaunchStage::Session, errno);
   if (plan.directory && ::syscall(SYS_chdir, plan.directory) < 0) fail(plan, LaunchStage::Directory, errno);
   if (plan.umask) ::syscall(SYS_umask, *plan.umask);
-  if (!connect_streams(plan)) fail(plan, LaunchStage::Streams, errno);
-  if (::syscall(SYS_close_range, 3U, ~0U, 0U) < 0) fail(plan, LaunchStage::Descriptors, errno);
+  if (!connect_descriptors(plan)) fail(plan, LaunchStage::Streams, errno);
+  const unsigned rest = static_cast<unsigned>(kFirstOfMore) + static_cast<unsigned>(plan.more_count);
+  if (::syscall(SYS_close_range, rest, ~0U, 0U) < 0) fail(plan, LaunchStage::Descriptors, errno);
   reset_signals();
   execute(plan);
   return kNotExecuted;
@@ -143,6 +169,7 @@ std::variant<Launched, LaunchFailure> launch(const LaunchSpec& spec) {
   const std::vector<char*> candidates = pointers_to(spec.candidates);
   const std::vector<char*> arguments = pointers_to(spec.words);
   const std::vector<char*> environment = pointers_to(spec.environment);
+  std::vector<int> more = spec.more;
   Plan plan{candidates.data(),
             spec.candidates.size(),
             arguments.data(),
@@ -150,6 +177,9 @@ std::variant<Launched, LaunchFailure> launch(const LaunchSpec& spec) {
             spec.directory.empty() ? nullptr : spec.directory.c_str(),
             spec.umask ? &*spec.umask : nullptr,
             {spec.streams[0], spec.streams[1], spec.streams[2]},
+            more.data(),
+            more.size(),
+            kFirstOfMore + static_cast<int>(more.size()),
             {}};
 
   // A handler of ours must not run in the child: it would work on our memory.

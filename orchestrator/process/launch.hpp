@@ -21,6 +21,7 @@ struct LaunchSpec {
   std::string directory;                 ///< empty: ours
   std::optional<mode_t> umask;
   std::array<int, 3> streams{-1, -1, -1};  ///< descriptors for 0, 1 and 2; -1: /dev/null
+  std::vector<int> more;                   ///< for 3 and so on; -1: that one is closed
 };
 
 /// The step that a launch got to.
@@ -38,7 +39,7 @@ struct Launched {
 };
 
 /// Starts a process as leader of a session and process group of its own, every signal at its default and unblocked,
-/// with no descriptor but 0, 1 and 2.
+/// with no descriptor but those of the spec.
 ///
 /// The calling thread stands still until the program is executed. After a failure nothing is left, no zombie either.
 /// Threads: any.

@@ -16,8 +16,8 @@ class LocalLock final : public HostLock {
   /// Wipes the holder: whoever comes between the next holder and its writing of its name finds nobody, not us.
   ~LocalLock() override;
 
-  /// For those who hold the lock on after us (keepers); closed on exec unless they undo that.
-  [[nodiscard]] int descriptor() const noexcept { return file_.get(); }
+  /// Closed on exec unless somebody undoes that.
+  [[nodiscard]] int descriptor() const noexcept override { return file_.get(); }
 
  private:
   Descriptor file_;

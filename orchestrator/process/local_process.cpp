@@ -3,14 +3,12 @@
 #include <cassert>
 #include <csignal>
 #include <filesystem>
-#include <system_error>
+#include <set>
 
-#include <boost/asio/posix/stream_descriptor.hpp>
-
+#include "orchestrator/process/own_cgroup.hpp"
 #include "orchestrator/process/proc.hpp"
 #include "orchestrator/tasks/format_duration.hpp"
 #include "orchestrator/tasks/scope.hpp"
-#include "orchestrator/tasks/use_task.hpp"
 
 namespace orchestrator {
 
@@ -21,39 +19,33 @@ std::string name_of(const Program& program) {
   return vector ? std::filesystem::path(vector->words.front()).filename().string() : "sh";
 }
 
-ProcessTrace trace_of(pid_t leader, const Command& command) {
-  ProcessTrace trace;
-  const auto cookie = command.environment.find(std::string(kCommandCookie));
-  if (cookie != command.environment.end()) trace.cookie = cookie->second;
-  trace.boot_id = read_boot_id();
-  trace.group = std::to_string(leader);
-  if (const std::optional<ProcStat> stat = read_proc_stat(leader)) trace.start_time = stat->start_time;
-  return trace;
-}
-
 }  // namespace
 
-LocalProcess::LocalProcess(asio::io_context& io, OrphanReaper& reaper, Launched launched, Descriptor event,
-                           LocalPipes pipes, const Command& command)
-    : io_(io),
-      reaper_(reaper),
-      child_(io, std::move(launched), std::move(event)),
-      group_(child_.pid()),
+LocalProcess::LocalProcess(asio::io_context& io, OrphanReaper& reaper, KeeperHandle keeper, LocalPipes pipes,
+                           const Command& command)
+    : reaper_(reaper),
+      keeper_(io, std::move(keeper.process), std::move(keeper.event)),
+      line_(io, std::move(keeper.line)),
+      cgroups_(keeper.cgroups),
+      cgroup_(std::move(keeper.cgroup)),
       pipes_(std::move(pipes)),
       name_(name_of(command.program)),
       command_(orchestrator::describe(command.program)),
-      trace_(trace_of(child_.pid(), command)),
       ladder_(command.stop) {
-  reaper_.own(child_.pid());
+  const auto cookie = command.environment.find(std::string(kCommandCookie));
+  if (cookie != command.environment.end()) trace_.cookie = cookie->second;
+  reaper_.own(keeper_.pid());
 }
 
 LocalProcess::~LocalProcess() {
   if (over_) return;
-  group_.signal(SIGKILL);
+  kill_what_was_lost();
   let_go();
 }
 
-std::string LocalProcess::describe() const { return name_ + ", pid " + std::to_string(child_.pid()); }
+std::string LocalProcess::describe() const {
+  return leader_ ? name_ + ", pid " + std::to_string(*leader_) : name_ + ", being started";
+}
 
 ByteSink& LocalProcess::input() {
   assert(pipes_.input && "the command did not ask for a pipe to its input");
@@ -70,16 +62,42 @@ ByteSource& LocalProcess::errors() {
   return *pipes_.errors;
 }
 
+awaitable<void> LocalProcess::wait_started() {
+  Task& task = task_of(co_await asio::this_coro::executor);
+  const WaitingFor note(task, "a command to start");
+  while (!line_.leader() && !line_.failure() && !line_.lost()) co_await line_.wait();
+  note_leader();
+}
+
+/// Should it become our child, nobody but us may reap it: its zombie pins the id of its group.
+void LocalProcess::note_leader() {
+  if (leader_ || !line_.leader()) return;
+  leader_ = line_.leader();
+  reaper_.own(*leader_);
+  trace_.boot_id = read_boot_id();
+  trace_.group = std::to_string(*leader_);
+  if (const auto stat = process_stat(*leader_)) trace_.start_time = std::to_string(stat->start_time);
+}
+
 awaitable<ExitStatus> LocalProcess::wait() {
   Task& task = task_of(co_await asio::this_coro::executor);
   const WaitingFor note(task, "a process to end");
-  co_await child_.wait_ended();
-  co_return *child_.status();
+  while (!line_.status() && !line_.lost()) co_await line_.wait();
+  if (line_.status()) co_return *line_.status();
+  if (over_) co_return Unknown{};
+  co_await take_over();
+  std::optional<ExitStatus> status = lost_->status();
+  while (!status) {
+    co_await reaper_.child_ended().wait("a process to end");
+    status = lost_->status();
+  }
+  co_return *status;
 }
 
 awaitable<std::vector<Leftover>> LocalProcess::stop() {
   if (over_) co_return leftovers_;
-  if (!ended()) {
+  note_leader();
+  if (!gone()) {
     // Nobody talks with the command any more, and some do not obey before they have said their last words, or heard
     // that there is no answer (rsync).
     if (pipes_.input) co_await pipes_.input->close();
@@ -87,14 +105,7 @@ awaitable<std::vector<Leftover>> LocalProcess::stop() {
     if (pipes_.errors) pipes_.errors->widen();
   }
   co_await climb_down();
-
-  // Also when all seems to have ended: it reaches what has left the tree but not the group, and the leader's zombie
-  // still holds the id. Nothing happens to anybody otherwise.
-  signal("KILL");
-  if (swept()) {
-    let_go();
-    co_return leftovers_;
-  }
+  if (!gone()) kill();
   ScopeOptions options;
   options.limit = ladder_.confirm_limit;
   options.shield = Shield::Full;
@@ -102,12 +113,7 @@ awaitable<std::vector<Leftover>> LocalProcess::stop() {
   CancelScope confirming(options);
   auto body = [this] { return confirm(); };
   const ScopeEnd end = co_await with_cancel_scope(confirming, std::move(body));
-  if (end == ScopeEnd::Cancelled || !cannot_look_.empty()) {
-    std::string why = "still there " + format_duration(ladder_.confirm_limit) + " after SIGKILL";
-    if (may_not_signal_) why = "it belongs to another user and may not be signalled";
-    if (!cannot_look_.empty()) why = cannot_look_;
-    leftovers_.push_back(Leftover{"", std::to_string(group_.id()), command_, why});
-  }
+  if (end == ScopeEnd::Cancelled) note_leftovers();
   let_go();
   co_return leftovers_;
 }
@@ -116,61 +122,92 @@ awaitable<std::vector<Leftover>> LocalProcess::stop() {
 awaitable<void> LocalProcess::climb_down() {
   Task& task = task_of(co_await asio::this_coro::executor);
   for (const StopRung& rung : ladder_.rungs) {
-    if (rung.signal == "KILL" || ended() || task.scope().seen_level() == CancelLevel::Kill) co_return;
-    signal(rung.signal);
-    signal("CONT");  // what is stopped would not hear it
+    if (rung.signal == "KILL" || gone() || task.scope().seen_level() == CancelLevel::Kill) co_return;
     ScopeOptions options;
     options.limit = rung.wait;
     options.shield = Shield::UntilKill;
     CancelScope grace(options);
-    auto body = [this] { return wait_ended(); };
+    auto body = [this, &rung]() -> awaitable<void> {
+      co_await signal(signal_number(rung.signal));
+      co_await wait_gone();
+    };
     (void)co_await with_cancel_scope(grace, std::move(body));  // what has not ended gets the next rung
   }
 }
 
-bool LocalProcess::ended() const { return child_.ended() && !group_.has_living_child(); }
+bool LocalProcess::gone() { return lost_ ? !lost_->alive() : line_.gone(); }
 
-void LocalProcess::signal(const std::string& name) {
-  if (!group_.signal(signal_number(name))) may_not_signal_ = true;
-}
-
-/// Until the main process and all in its group that we are the parent of have ended.
-awaitable<void> LocalProcess::wait_ended() {
-  co_await child_.wait_ended();
-  while (group_.has_living_child()) co_await reaper_.child_ended().wait("the rest of a process group to end");
-}
-
-/// Takes away the zombies when all has ended. \return whether the group is gone.
-bool LocalProcess::swept() {
-  if (!ended()) return false;
-  child_.reap();
-  group_.reap_zombies();
-  return group_.empty();
-}
-
-/// Until nothing of the group is left.
-awaitable<void> LocalProcess::confirm() {
-  co_await wait_ended();
-  while (!swept()) {
-    // Children of a process that has left the group. Zombies among them are its business and count as gone.
-    std::vector<Descriptor> members;
-    try {
-      members = group_.living_members();
-    } catch (const std::system_error& error) {
-      cannot_look_ = error.what();
-      co_return;
-    }
-    if (members.empty()) co_return;
-    for (Descriptor& member : members) {
-      asio::posix::stream_descriptor event(io_, member.release());
-      co_await event.async_wait(asio::posix::stream_descriptor::wait_read, use_task);
-    }
+awaitable<void> LocalProcess::signal(int number) {
+  if (line_.lost()) {
+    co_await take_over();
+    lost_->signal(number);
+  } else {
+    line_.send(KeeperRequest{KeeperRequestKind::Signal, number});
   }
+}
+
+void LocalProcess::kill() {
+  killing_ = true;
+  line_.send(KeeperRequest{KeeperRequestKind::Kill, 0});
+  ::kill(keeper_.pid(), SIGCONT);  // somebody may have stopped it
+  kill_what_was_lost();
+}
+
+void LocalProcess::kill_what_was_lost() {
+  if (!lost_) return;
+  if (!cgroup_.empty()) kill_cgroup(cgroups_, cgroup_);
+  lost_->kill();
+}
+
+/// The keeper was killed; its children are ours as soon as it is a zombie.
+awaitable<void> LocalProcess::take_over() {
+  co_await keeper_.wait_ended();
+  if (!lost_) lost_.emplace(reaper_, keeper_.pid(), leader_);
+}
+
+awaitable<void> LocalProcess::wait_gone() {
+  while (!line_.gone() && !line_.lost()) co_await line_.wait();
+  if (line_.gone()) co_return;
+  co_await take_over();
+  while (lost_->alive()) {
+    if (killing_) kill_what_was_lost();
+    co_await reaper_.child_ended().wait("what a killed keeper has left to end");
+  }
+}
+
+/// Until nothing is left, the keeper included.
+awaitable<void> LocalProcess::confirm() {
+  co_await wait_gone();
+  co_await keeper_.wait_ended();
+  keeper_.reap();
+  // Nobody else does it now.
+  if (lost_ && !cgroup_.empty()) remove_cgroup(cgroups_, cgroup_);
+}
+
+void LocalProcess::note_leftovers() {
+  std::string why = "still there " + format_duration(ladder_.confirm_limit) + " after SIGKILL";
+  if (line_.refused()) why = "it belongs to another user and may not be signalled";
+  std::vector<Descendant> tree;
+  if (lost_) {
+    tree = lost_->tree();
+  } else {
+    add_children_of(keeper_.pid(), tree);
+    add_descendants(tree);
+  }
+  std::set<pid_t> groups;
+  for (const Descendant& one : tree) {
+    const auto stat = process_stat(one.pid);
+    if (stat && stat->alive()) groups.insert(stat->group);
+  }
+  if (groups.empty()) groups.insert(leader_.value_or(keeper_.pid()));
+  for (const pid_t group : groups) leftovers_.push_back(Leftover{"", std::to_string(group), command_, why});
 }
 
 void LocalProcess::let_go() {
   over_ = true;
-  reaper_.release(child_.pid());
+  line_.close();
+  reaper_.release(keeper_.pid());
+  if (leader_) reaper_.release(*leader_);
 }
 
 }  // namespace orchestrator

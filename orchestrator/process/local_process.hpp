@@ -1,13 +1,15 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "orchestrator/process/child.hpp"
+#include "orchestrator/process/keeper_line.hpp"
+#include "orchestrator/process/lost_keeper.hpp"
 #include "orchestrator/process/orphan_reaper.hpp"
 #include "orchestrator/process/pipe_stream.hpp"
 #include "orchestrator/process/process.hpp"
-#include "orchestrator/process/process_group.hpp"
 
 namespace orchestrator {
 
@@ -18,16 +20,29 @@ struct LocalPipes {
   std::unique_ptr<PipeSource> errors;
 };
 
-/// A command that runs on this machine.
+/// The keeper that a command was given to.
+struct KeeperHandle {
+  Launched process;
+  Descriptor event;  ///< see `Child`
+  Descriptor line;
+  int cgroups = -1;    ///< the directory where it may make a cgroup; lives on
+  std::string cgroup;  ///< its name there
+};
+
+/// A command that runs on this machine, kept by a process of ours, which does what is asked here: signal it, kill it,
+/// see that nothing is left of it. Should the keeper be killed, its children are ours, and the same is done here.
 ///
-/// Until its group is swept its leader is not reaped, so the id of the group cannot be given to strangers. The last
-/// resort, when it dies without `stop`, is SIGKILL to the group; the zombies are the reaper's then.
+/// The last resort, when it dies without `stop`, is the line: when that is closed, the keeper kills everything.
 class LocalProcess final : public Process {
  public:
-  /// \param event see `Child`.
-  LocalProcess(asio::io_context& io, OrphanReaper& reaper, Launched launched, Descriptor event, LocalPipes pipes,
+  LocalProcess(asio::io_context& io, OrphanReaper& reaper, KeeperHandle keeper, LocalPipes pipes,
                const Command& command);
   ~LocalProcess() override;
+
+  /// Waits until the command is executed, or cannot be: then `failure` says why. Neither when the keeper was killed.
+  [[nodiscard]] awaitable<void> wait_started();
+  [[nodiscard]] bool started() { return line_.leader().has_value(); }
+  [[nodiscard]] const std::optional<LaunchFailure>& failure() { return line_.failure(); }
 
   [[nodiscard]] std::string describe() const override;
   [[nodiscard]] ProcessTrace trace() const override { return trace_; }
@@ -38,25 +53,31 @@ class LocalProcess final : public Process {
   [[nodiscard]] awaitable<std::vector<Leftover>> stop() override;
 
  private:
-  [[nodiscard]] bool ended() const;
-  [[nodiscard]] bool swept();
-  void signal(const std::string& name);
+  void note_leader();
+  [[nodiscard]] bool gone();
+  void kill();
+  void kill_what_was_lost();
+  [[nodiscard]] awaitable<void> take_over();
+  [[nodiscard]] awaitable<void> signal(int number);
   [[nodiscard]] awaitable<void> climb_down();
-  [[nodiscard]] awaitable<void> wait_ended();
+  [[nodiscard]] awaitable<void> wait_gone();
   [[nodiscard]] awaitable<void> confirm();
+  void note_leftovers();
   void let_go();
 
-  asio::io_context& io_;
   OrphanReaper& reaper_;
-  Child child_;
-  ProcessGroup group_;
+  Child keeper_;
+  KeeperLine line_;
+  int cgroups_;
+  std::string cgroup_;
   LocalPipes pipes_;
   std::string name_;
   std::string command_;
   ProcessTrace trace_;
   StopLadder ladder_;
-  bool may_not_signal_ = false;
-  std::string cannot_look_;  // why nobody knows whether the group is empty
+  std::optional<pid_t> leader_;
+  std::optional<LostKeeper> lost_;
+  bool killing_ = false;
   bool over_ = false;
   std::vector<Leftover> leftovers_;
 };

@@ -40,7 +40,8 @@ void OrphanReaper::own(pid_t pid) {
 }
 
 void OrphanReaper::release(pid_t pid) {
-  owned_.erase(pid);
+  const auto one = owned_.find(pid);
+  if (one != owned_.end()) owned_.erase(one);
   sweep();  // what stood behind its zombie
   if (owned_.empty()) {
     signals_->set.clear();

@@ -26,6 +26,7 @@ class OrphanReaper {
   /// io_context would never run out of work.
   void own(pid_t pid);
   void release(pid_t pid);
+  [[nodiscard]] bool owns(pid_t pid) const { return owned_.contains(pid); }
 
   /// Woken whenever children have ended, adopted ones too.
   [[nodiscard]] WaitQueue& child_ended() noexcept { return child_ended_; }
@@ -38,7 +39,7 @@ class OrphanReaper {
   void sweep();
 
   std::shared_ptr<Signals> signals_;
-  std::set<pid_t> owned_;
+  std::multiset<pid_t> owned_;  // a number may be given again before it is released
   WaitQueue child_ended_;
 };
 

@@ -62,6 +62,14 @@ StartError of_execution(const LaunchSpec& spec, const LaunchFailure& failure, co
 
 }  // namespace
 
+StartError keeper_error(const LaunchSpec& command, const std::string& keeper, const LaunchFailure& failure) {
+  if (failure.stage != LaunchStage::Execute) return start_error(command, failure, {});
+  return {StartFailure::NotPossible,
+          "cannot start '" + command.words.front() + "': executing '" + keeper +
+              "', which would look after it: " + std::strerror(failure.error),
+          "install the orchestrator again"};
+}
+
 StartError start_error(const LaunchSpec& spec, const LaunchFailure& failure, const std::string& path) {
   const std::string what = "cannot start '" + spec.words.front() + "': ";
   switch (failure.error) {

@@ -50,6 +50,11 @@ class RunHosts {
   /// runs around this one kept, and ORCHESTRATOR_COMMAND.
   void add_cookie(unsigned number, std::map<std::string, std::string>& environment) const;
 
+  /// Descriptors of the locks of this machine that the run holds; whoever ends a command of it holds them on.
+  void holds(int lock) { locks_.insert(lock); }
+  void lets_go(int lock) { locks_.erase(lock); }
+  [[nodiscard]] std::vector<int> locks() const { return {locks_.begin(), locks_.end()}; }
+
   void unreachable(const std::string& host, const std::string& why) { unreachable_.emplace(host, why); }
   /// With the first error of each.
   [[nodiscard]] const std::map<std::string, std::string>& unreachable_hosts() const { return unreachable_; }
@@ -62,6 +67,7 @@ class RunHosts {
   std::string run_id_;
   std::map<std::string, std::size_t> running_;
   std::set<std::string> end_of_input_;
+  std::set<int> locks_;
   std::map<std::string, std::string> unreachable_;
   std::vector<Leftover> leftovers_;
   unsigned commands_ = 0;

@@ -50,6 +50,21 @@ class TrackedProcess final : public Process {
   bool recorded_ = false;
 };
 
+/// A lock that commands are told of while it is held.
+class TrackedLock final : public HostLock {
+ public:
+  TrackedLock(std::unique_ptr<HostLock> lock, RunHosts& hosts) : lock_(std::move(lock)), hosts_(hosts) {
+    hosts_.holds(lock_->descriptor());
+  }
+  ~TrackedLock() override { hosts_.lets_go(lock_->descriptor()); }
+
+  int descriptor() const noexcept override { return lock_->descriptor(); }
+
+ private:
+  std::unique_ptr<HostLock> lock_;
+  RunHosts& hosts_;
+};
+
 }  // namespace
 
 TrackedHost::TrackedHost(Host& host, RunHosts& hosts, RunLedger& ledger, Log log)
@@ -94,6 +109,7 @@ awaitable<std::unique_ptr<Process>> TrackedHost::start(Command command) {
   const std::string label = "command " + std::to_string(number);
   const bool is_raw = std::holds_alternative<RawShellString>(command.program);
   hosts_.add_cookie(number, command.environment);
+  if (is_local()) command.locks = hosts_.locks();
   log_(LogLevel::Debug, name(), label + ": " + describe(command.program));
   RunHosts::Running running(hosts_, name());
   std::unique_ptr<Process> process = co_await watched(start_recorded(std::move(command), number));
@@ -116,7 +132,9 @@ awaitable<DiskSpace> TrackedHost::disk_space(std::string path) {
 }
 
 awaitable<std::unique_ptr<HostLock>> TrackedHost::lock(std::string lock_name, std::string holder) {
-  return watched(host_.lock(std::move(lock_name), std::move(holder)));
+  std::unique_ptr<HostLock> lock = co_await watched(host_.lock(std::move(lock_name), std::move(holder)));
+  if (lock->descriptor() < 0) co_return lock;
+  co_return std::make_unique<TrackedLock>(std::move(lock), hosts_);
 }
 
 awaitable<HostFacts> TrackedHost::facts() { return watched(host_.facts()); }

@@ -79,6 +79,8 @@ class FakeLock final : public HostLock {
   FakeLock(FakeHost& host, std::string name) : host_(host), name_(std::move(name)) {}
   ~FakeLock() override { host_.held.erase(name_); }
 
+  int descriptor() const noexcept override { return host_.lock_descriptor; }
+
  private:
   FakeHost& host_;
   std::string name_;

@@ -39,6 +39,7 @@ class FakeHost final : public Host {
   /// What a reaping leaves; may throw.
   std::function<std::vector<Leftover>(const ProcessTrace&)> on_reap;
   HostFacts has_facts;
+  int lock_descriptor = -1;  ///< of each lock
 
   std::vector<Command> started;
   std::vector<ProcessTrace> reaped;              ///< all that were asked for, in order

@@ -4,6 +4,7 @@
 
 #include "orchestrator/process/local_host.hpp"
 #include "orchestrator/process/run_process.hpp"
+#include "tests/support/environment_variable.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/real_loop.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -33,6 +34,7 @@ namespace orchestrator::test {
 /// A real loop and this machine; afterwards no process, descriptor or task is left.
 class LocalTest : public TidyTest {
  protected:
+  EnvironmentVariable libexec_{"ORCHESTRATOR_LIBEXEC", program("keeper").parent_path().string()};
   TemporaryDirectory directory_;
   RealLoop loop_;
   LocalHost host_{loop_.loop(), directory_.path() / "state"};

@@ -185,6 +185,19 @@ TEST_F(JobContextOfARun, GivesCommandsTheCookieOfTheRun) {
       << "the host decides whether a raw string can carry it";
 }
 
+TEST_F(JobContextOfARun, GivesItsLocksToLocalCommandsWhileItHoldsThem) {
+  hosts.get("").lock_descriptor = 815;
+  in_sync([](JobContext& context) -> awaitable<void> {
+    Command here = command_of({"true"});
+    co_await context.run(context.host(""), std::move(here));
+    Command there = command_of({"true"});
+    co_await context.run(context.host("nas"), std::move(there));
+  });
+  run();
+  EXPECT_EQ(hosts.get("").started.at(0).locks, std::vector<int>{815});
+  EXPECT_TRUE(hosts.get("nas").started.at(0).locks.empty());
+}
+
 TEST_F(JobContextOfARun, KeepsTheCookieOfARunAroundThisOne) {
   in_sync([](JobContext& context) -> awaitable<void> {
     Command command = command_of({"true"});

@@ -1,4 +1,4 @@
-#include "jobs/helper_program.hpp"
+#include "orchestrator/process/helper_program.hpp"
 
 #include <unistd.h>
 #include <cstdlib>

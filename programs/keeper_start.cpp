@@ -1,0 +1,124 @@
+#include "programs/keeper_start.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "orchestrator/process/launch.hpp"
+#include "programs/keeper_cgroup.hpp"
+
+namespace orchestrator {
+
+namespace {
+
+constexpr int kNotExecuted = 127;
+
+KeeperReport not_started(LaunchStage stage, int error, std::size_t candidate = 0) {
+  KeeperReport report;
+  report.kind = KeeperReportKind::NotStarted;
+  report.stage = static_cast<std::uint32_t>(stage);
+  report.error = error;
+  report.candidate = static_cast<std::uint32_t>(candidate);
+  return report;
+}
+
+std::vector<char*> take_texts(char*& next, std::uint32_t count) {
+  std::vector<char*> texts;
+  texts.reserve(count + 1);
+  for (; count > 0; --count) {
+    texts.push_back(next);
+    next += std::strlen(next) + 1;
+  }
+  texts.push_back(nullptr);
+  return texts;
+}
+
+/// fork(2), into a cgroup where that can be.
+pid_t fork_into(int cgroup) {
+  if (cgroup >= 0) {
+    clone_args arguments{};
+    arguments.flags = CLONE_INTO_CGROUP;
+    arguments.exit_signal = SIGCHLD;
+    arguments.cgroup = static_cast<std::uint64_t>(cgroup);
+    const long pid = ::syscall(SYS_clone3, &arguments, sizeof(arguments));
+    if (pid >= 0) return static_cast<pid_t>(pid);
+  }
+  const pid_t pid = ::fork();
+  if (pid == 0 && cgroup >= 0) join_cgroup(cgroup);
+  return pid;
+}
+
+}  // namespace
+
+StartOrder::StartOrder(int file) {
+  struct stat about {};
+  if (::fstat(file, &about) < 0 || about.st_size < static_cast<off_t>(sizeof(KeeperOrder))) std::_Exit(kNotExecuted);
+  size_ = static_cast<std::size_t>(about.st_size);
+  memory_ = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+  if (memory_ == MAP_FAILED) std::_Exit(kNotExecuted);
+  KeeperOrder order;
+  std::memcpy(&order, memory_, sizeof(order));
+  if (order.magic != kKeeperMagic || order.size != size_) std::_Exit(kNotExecuted);
+  char* next = static_cast<char*>(memory_) + sizeof(order);
+  directory_ = next;
+  next += std::strlen(next) + 1;
+  cgroup_ = next;
+  next += std::strlen(next) + 1;
+  candidates_ = take_texts(next, order.candidates);
+  words_ = take_texts(next, order.words);
+  environment_ = take_texts(next, order.variables);
+  has_umask_ = order.has_umask != 0;
+  umask_ = static_cast<mode_t>(order.umask);
+}
+
+StartOrder::~StartOrder() { ::munmap(memory_, size_); }
+
+KeeperReport StartOrder::become_command() const {
+  // A directory may be on a file system that does not answer: signals must end us there.
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  if (::setsid() < 0) return not_started(LaunchStage::Session, errno);
+  if (*directory_ != '\0' && ::chdir(directory_) < 0) return not_started(LaunchStage::Directory, errno);
+  if (has_umask_) ::umask(umask_);
+  return execute();
+}
+
+/// As execvp(3) does it: what is missing or refused gives way to the next one.
+KeeperReport StartOrder::execute() const {
+  KeeperReport refused = not_started(LaunchStage::Execute, ENOENT);
+  for (std::size_t i = 0; candidates_[i] != nullptr; ++i) {
+    ::execve(candidates_[i], words_.data(), environment_.data());
+    const int error = errno;
+    if (error == ENOENT || error == ENOTDIR) continue;
+    if (error != EACCES) return not_started(LaunchStage::Execute, error, i);
+    if (refused.error == ENOENT) refused = not_started(LaunchStage::Execute, error, i);
+  }
+  return refused;
+}
+
+pid_t start_command(const StartOrder& order, int cgroup, int& failure) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) < 0) return -1;
+  const pid_t pid = fork_into(cgroup);
+  if (pid == 0) {
+    const KeeperReport report = order.become_command();
+    (void)!::write(ends[1], &report, sizeof(report));
+    std::_Exit(kNotExecuted);
+  }
+  const int error = errno;
+  ::close(ends[1]);
+  if (pid < 0) ::close(ends[0]);
+  failure = ends[0];
+  errno = error;
+  return pid;
+}
+
+}  // namespace orchestrator

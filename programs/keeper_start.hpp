@@ -1,0 +1,43 @@
+#pragma once
+#include <cstdint>
+#include <sys/types.h>
+#include <vector>
+
+#include "orchestrator/process/keeper_protocol.hpp"
+
+namespace orchestrator {
+
+/// The order that the keeper was given, as execve(2) wants it.
+class StartOrder {
+ public:
+  /// Ends the program when there is none that makes sense: only LocalHost can use a keeper.
+  explicit StartOrder(int file);
+  ~StartOrder();
+  StartOrder(const StartOrder&) = delete;
+  StartOrder& operator=(const StartOrder&) = delete;
+
+  [[nodiscard]] const char* cgroup() const noexcept { return cgroup_; }
+
+  /// Becomes the command, in a session of its own. \return only when that failed: NotStarted.
+  [[nodiscard]] KeeperReport become_command() const;
+
+ private:
+  [[nodiscard]] KeeperReport execute() const;
+
+  void* memory_ = nullptr;
+  std::size_t size_ = 0;
+  const char* directory_ = "";
+  const char* cgroup_ = "";
+  bool has_umask_ = false;
+  mode_t umask_ = 0;
+  std::vector<char*> candidates_;
+  std::vector<char*> words_;
+  std::vector<char*> environment_;
+};
+
+/// Starts the command in a process of its own; in the cgroup, where there is one.
+/// \param failure where NotStarted can be read, or the end when the command is executed.
+/// \return its pid, or -1 with errno.
+[[nodiscard]] pid_t start_command(const StartOrder& order, int cgroup, int& failure);
+
+}  // namespace orchestrator
