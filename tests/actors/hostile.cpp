@@ -145,8 +145,9 @@ void overwrites_environment() {
 // Two levels below the main process, in a session of its own.
 void leaves_session(void (*resist)()) {
   start([resist](int ready) {
-    start([resist](int inner) {
+    start([resist, ready](int inner) {
       ::setsid();
+      ::close(ready);
       ::close(inner);
       resist();
     });
