@@ -70,8 +70,20 @@ std::string words_of(pid_t pid) {
   return words;
 }
 
-bool mentions(pid_t pid, const std::string& text) {
-  return words_of(pid).find(text) != std::string::npos || whole(proc_of(pid) / "environ").find(text) != std::string::npos;
+// Keepers have neither words nor environment of ours, but the locks of the run.
+bool holds_file_below(pid_t pid, const std::string& folder) {
+  std::error_code gone;
+  fs::directory_iterator descriptors(proc_of(pid) / "fd", gone);
+  for (; !gone && descriptors != fs::directory_iterator(); descriptors.increment(gone)) {
+    std::error_code ended;
+    if (fs::read_symlink(descriptors->path(), ended).string().starts_with(folder)) return true;
+  }
+  return false;
+}
+
+bool mentions(pid_t pid, const std::string& folder) {
+  return words_of(pid).find(folder) != std::string::npos ||
+         whole(proc_of(pid) / "environ").find(folder) != std::string::npos || holds_file_below(pid, folder);
 }
 
 }  // namespace
@@ -112,17 +124,17 @@ std::vector<Identity> registered(const fs::path& registry) {
   return found;
 }
 
-std::vector<Identity> that_mention(const std::string& text) {
+std::vector<Identity> that_belong_to(const std::string& folder) {
   std::vector<Identity> found;
   for (const auto& [pid, stat] : everybody()) {
     if (pid == ::getpid() || stat.name == "sshd" || stat.name == "sshd-session" || stat.state == 'Z') continue;
-    if (mentions(pid, text)) found.push_back({pid, stat.start_time});
+    if (mentions(pid, folder)) found.push_back({pid, stat.start_time});
   }
   return found;
 }
 
-std::vector<Identity> that_mention(const std::string& text, const std::string& name) {
-  std::vector<Identity> found = that_mention(text);
+std::vector<Identity> that_belong_to(const std::string& folder, const std::string& name) {
+  std::vector<Identity> found = that_belong_to(folder);
   std::erase_if(found, [&name](const Identity& one) {
     const auto stat = stat_of(one.pid);
     return !stat || stat->name != name;

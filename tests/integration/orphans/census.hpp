@@ -28,11 +28,11 @@ void end_process(const Identity& identity);
 /// Those that registered themselves in a file of "PID STARTTIME" lines.
 [[nodiscard]] std::vector<Identity> registered(const std::filesystem::path& registry);
 
-/// The processes whose command line or environment mentions `text`; of this user, for root all. Not this process, and
-/// no sshd.
-[[nodiscard]] std::vector<Identity> that_mention(const std::string& text);
+/// The processes that have `folder` in their command line or environment, or a file below it open; of this user, for
+/// root all. Not this process, and no sshd.
+[[nodiscard]] std::vector<Identity> that_belong_to(const std::string& folder);
 /// Those of them that run the program `name`.
-[[nodiscard]] std::vector<Identity> that_mention(const std::string& text, const std::string& name);
+[[nodiscard]] std::vector<Identity> that_belong_to(const std::string& folder, const std::string& name);
 /// Words of its command line, with a blank after each.
 [[nodiscard]] std::string command_line(const Identity& identity);
 /// The processes of sshd below `listener`, one or two for each connection.

@@ -128,7 +128,7 @@ class Pool {
     ::kill(worker.pid, SIGKILL);
     ::waitpid(worker.pid, nullptr, 0);
     ::close(worker.result);
-    for (const Identity& one : that_mention(worker.folder.path())) end_process(one);
+    for (const Identity& one : that_belong_to(worker.folder.path())) end_process(one);
     std::istringstream text(worker.text);
     bool escaped = false;
     std::int64_t milliseconds = 0;

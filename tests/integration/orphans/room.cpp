@@ -95,8 +95,6 @@ Room::~Room() {
 void Room::make_folders() {
   fs::permissions(folder_, fs::perms(0711));
   for (const char* name : {"events", "state", "there", "source", "arrived"}) fs::create_directory(folder_ / name);
-  // Helpers are started by a path below this folder, so that they are found by its name.
-  fs::create_directory_symlink(premises_.programs, folder_ / "programs");
   std::ofstream(registry()).close();
   fs::permissions(registry(), fs::perms(0666));
   for (const char* name : {"there", "arrived"}) give_away(folder_ / name);
@@ -161,7 +159,7 @@ bool Room::uses_phases() const {
 }
 
 std::vector<std::string> Room::words() const {
-  std::vector<std::string> words{folder_ / "programs" / (uses_phases() ? "orphans_phases" : "orchestratord"), "--once",
+  std::vector<std::string> words{premises_.programs / (uses_phases() ? "orphans_phases" : "orchestratord"), "--once",
                                  "cell", "--json"};
   if (cell_.ending == Ending::Timeout && !harmless_) words.insert(words.end(), {"--timeout", "3s"});
   return words;
@@ -173,7 +171,7 @@ std::map<std::string, std::string> Room::environment() const {
           {"LANG", "C.UTF-8"},
           {"ORCHESTRATOR_CONFIG", folder_ / "orchestrator.toml"},
           {"ORCHESTRATOR_STATE", folder_ / "state"},
-          {"ORCHESTRATOR_LIBEXEC", folder_ / "programs"}};
+          {"ORCHESTRATOR_LIBEXEC", premises_.programs}};
 }
 
 std::size_t Room::expected_registrations() const {

@@ -79,7 +79,7 @@ class CellRun {
   [[nodiscard]] bool actor_is_there() {
     if (is_rsync(cell_.placement)) {
       if (!has_said(cell_.ending == Ending::CancelSpawning ? "\"syncing\"" : "\"bytes\":")) return false;
-      found_ = that_mention(room_.folder(), "rsync");
+      found_ = that_belong_to(room_.folder(), "rsync");
       return true;
     }
     const std::size_t wanted = cell_.ending == Ending::CancelSpawning ? 1 : room_.expected_registrations();
@@ -137,7 +137,7 @@ class CellRun {
   /// What runs over there and not here: of an rsync its other end.
   [[nodiscard]] std::vector<Identity> there() const {
     if (!is_rsync(cell_.placement)) return registered(room_.registry());
-    std::vector<Identity> other_end = that_mention(room_.folder(), "rsync");
+    std::vector<Identity> other_end = that_belong_to(room_.folder(), "rsync");
     std::erase_if(other_end, [](const Identity& one) { return command_line(one).find("--server") == std::string::npos; });
     return other_end;
   }
@@ -183,7 +183,7 @@ class CellRun {
     }
     if (lost) return;
     // Keepers, wardens, shells and what did not register.
-    const std::vector<Identity> others = until_gone([this] { return that_mention(room_.folder()); }, limit);
+    const std::vector<Identity> others = until_gone([this] { return that_belong_to(room_.folder()); }, limit);
     if (!others.empty() && left.empty()) complain("left behind without being registered: " + list(others));
     if (!others.empty()) return;
     for (const std::string& lock : room_.held_locks()) complain("the lock '" + lock + "' is still held");
@@ -221,7 +221,7 @@ class CellRun {
   void clean_up() {
     program_.signal_group(SIGKILL);
     for (const Identity& one : actors()) end_process(one);
-    for (const Identity& one : that_mention(room_.folder())) end_process(one);
+    for (const Identity& one : that_belong_to(room_.folder())) end_process(one);
   }
 
   CellOptions options_;
