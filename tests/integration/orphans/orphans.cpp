@@ -11,6 +11,7 @@
 #include "tests/integration/orphans/cover.hpp"
 #include "tests/integration/orphans/pool.hpp"
 #include "tests/integration/orphans/promises.hpp"
+#include "tests/integration/orphans/self_test.hpp"
 #include "tests/support/capability.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -27,6 +28,7 @@ constexpr const char* kHelp =
     "orphans cell CELL...             these: daemon/remote_user/sigint\n"
     "orphans list                     the pairwise cover; and, counted, what is impossible, and why\n"
     "orphans table [README]           what is guaranteed where; with a file: whether it has this table\n"
+    "orphans self_test                whether a cell notices what is left, and lies\n"
     "  --at-once N   --seed N   --limit SECONDS\n"
     "  --as-user     orchestratord runs as a plain user\n";
 
@@ -157,6 +159,7 @@ int run(const Arguments& arguments) {
   }
   const TemporaryDirectory folder;
   const Premises premises = make_premises(folder.path(), arguments.as_user);
+  if (arguments.action == "self_test") return run_self_test(premises, folder.path()) == 0 ? 0 : 1;
   PoolOptions options = arguments.pool;
   options.random_timing = arguments.action == "random";
   std::vector<Cell> cells = wanted_cells(arguments);
@@ -176,7 +179,7 @@ int act(const std::vector<std::string>& words) {
   const Arguments arguments = parse(words);
   if (arguments.action == "list") return list();
   if (arguments.action == "table") return table(arguments.words);
-  for (const char* action : {"pairwise", "full", "random", "cell"}) {
+  for (const char* action : {"pairwise", "full", "random", "cell", "self_test"}) {
     if (arguments.action == action) return run(arguments);
   }
   std::fputs(kHelp, stderr);

@@ -19,9 +19,8 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-// The bounds. They leave room for a machine on which many cells run at once.
-constexpr auto kStartLimit = 25s;  // until the actor is there
-constexpr auto kEndLimit = 15s;    // until orchestratord has ended, or all is gone without it
+// Until the actor is there, on a machine on which many cells run at once.
+constexpr auto kStartLimit = 25s;
 // Two Ctrl-C within a tenth of a second count as one.
 constexpr auto kBetweenSignals = 150ms;
 
@@ -113,7 +112,7 @@ class CellRun {
   void interrupt_twice() {
     program_.signal(SIGINT);
     static_cast<void>(watch_.until([this] { return has_said("\"stopping\"") || is_undo(cell_.placement); },
-                                   Clock::now() + kEndLimit, program_.end()));
+                                   Clock::now() + options_.bound, program_.end()));
     static_cast<void>(watch_.until([] { return false; }, Clock::now() + kBetweenSignals, program_.end()));
     program_.signal(SIGINT);
   }
@@ -127,7 +126,7 @@ class CellRun {
   // The other side has to notice alone, while orchestratord can do nothing.
   void freeze() {
     program_.signal(SIGSTOP);
-    const std::vector<Identity> left = until_gone([this] { return there(); }, Clock::now() + kSilence + kEndLimit);
+    const std::vector<Identity> left = until_gone([this] { return there(); }, Clock::now() + kSilence + options_.bound);
     if (!left.empty() && !may_escape(cell_, least_guarantee(cell_.placement))) {
       complain("alive over there though no heartbeat came: " + list(left));
     }
@@ -152,7 +151,7 @@ class CellRun {
 
   void check_the_end() {
     const auto extra = cell_.ending == Ending::Timeout ? 3s + kStartLimit : kSilence;
-    const bool ended = program_.wait(Clock::now() + kEndLimit + extra);
+    const bool ended = program_.wait(Clock::now() + options_.bound + extra);
     // At this moment, not a little later: the report is written when all is over.
     const std::vector<Identity> alive = alive_among(actors());
     if (!ended) return complain("orchestratord has not ended within its bound");
@@ -170,7 +169,7 @@ class CellRun {
   }
 
   void check_what_is_left() {
-    const Moment limit = Clock::now() + (cuts_connection(cell_.ending) ? kSilence + kEndLimit : kEndLimit);
+    const Moment limit = Clock::now() + (cuts_connection(cell_.ending) ? kSilence + options_.bound : options_.bound);
     // After complaints there may be somebody who was never to be ended.
     const bool lost = !result_.complaints.empty() && !program_.ended();
     const std::vector<Identity> left = until_gone([this] { return actors(); }, lost ? Clock::now() : limit);

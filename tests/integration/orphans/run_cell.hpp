@@ -12,6 +12,8 @@ namespace orchestrator::test {
 struct CellOptions {
   std::size_t shell = 0;           ///< which login shell the plain user has
   bool runs_again = false;         ///< the same job is run once more, and has to work
+  /// From what ends it until orchestratord has ended, and then until all is gone. With room for many cells at once.
+  std::chrono::seconds bound{15};
   std::chrono::milliseconds delay{};  ///< between the actor's being there and what ends it
 };
 
