@@ -142,6 +142,10 @@ std::vector<Identity> that_belong_to(const std::string& folder, const std::strin
   return found;
 }
 
+bool environment_has(const Identity& identity, const std::string& text) {
+  return whole(proc_of(identity.pid) / "environ").find(text) != std::string::npos;
+}
+
 std::string command_line(const Identity& identity) { return words_of(identity.pid); }
 
 std::vector<Identity> sshd_sessions(pid_t listener) {

@@ -33,6 +33,8 @@ void end_process(const Identity& identity);
 [[nodiscard]] std::vector<Identity> that_belong_to(const std::string& folder);
 /// Those of them that run the program `name`.
 [[nodiscard]] std::vector<Identity> that_belong_to(const std::string& folder, const std::string& name);
+/// Whether its environment, as the kernel shows it, has `text`.
+[[nodiscard]] bool environment_has(const Identity& identity, const std::string& text);
 /// Words of its command line, with a blank after each.
 [[nodiscard]] std::string command_line(const Identity& identity);
 /// The processes of sshd below `listener`, one or two for each connection.

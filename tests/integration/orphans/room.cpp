@@ -198,8 +198,9 @@ std::string Room::host_lines() const {
              fmt::format("[127.0.0.1]:{} {}", port, read_file(sshd_->host_key("ed25519").string() + ".pub")));
   return fmt::format(
       "[hosts.nas]\naddress = \"127.0.0.1\"\nport = {}\nuser = \"{}\"\nknown_hosts = \"{}\"\nidentity = \"{}\"\n"
-      "connect_timeout = \"30s\"\nheartbeat = {{ every = \"{}ms\", misses = {} }}\n{}",
-      port, user_, (folder_ / "known_hosts").string(), identity().string(), kHeartbeat.count(), kMisses,
+      "connect_timeout = \"{}s\"\nheartbeat = {{ every = \"{}ms\", misses = {} }}\n{}",
+      port, user_, (folder_ / "known_hosts").string(), identity().string(),
+      cell_.ending == Ending::SilentDrop ? kConnectLimit.count() : 30, kHeartbeat.count(), kMisses,
       cell_.placement == Placement::RsyncRestricted ? "forced_command = \"rrsync\"\n" : "");
 }
 

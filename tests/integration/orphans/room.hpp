@@ -85,5 +85,7 @@ class Room {
 inline constexpr std::chrono::milliseconds kHeartbeat{500};
 inline constexpr int kMisses = 4;
 inline constexpr std::chrono::milliseconds kSilence = kHeartbeat * kMisses;
+/// How long orchestratord tries to reach the host anew where that is not possible.
+inline constexpr std::chrono::seconds kConnectLimit{6};
 
 }  // namespace orchestrator::test

@@ -126,8 +126,9 @@ class CellRun {
   // The other side has to notice alone, while orchestratord can do nothing.
   void freeze() {
     program_.signal(SIGSTOP);
-    const std::vector<Identity> left = until_gone([this] { return there(); }, Clock::now() + kSilence + options_.bound);
-    if (!left.empty() && !may_escape(cell_, least_guarantee(cell_.placement))) {
+    const std::vector<Identity> left =
+        until_gone([this] { return without_escapees(there()); }, Clock::now() + kSilence + options_.bound);
+    if (!left.empty()) {
       complain("alive over there though no heartbeat came: " + list(left));
     }
     program_.signal(SIGCONT);
@@ -147,10 +148,19 @@ class CellRun {
     return all;
   }
 
+  /// Those that must not be left: all but what the table lets get away. Under a cookie that is who has none.
+  [[nodiscard]] std::vector<Identity> without_escapees(std::vector<Identity> some) const {
+    if (!may_escape(cell_, guarantee_)) return some;
+    std::erase_if(some, [this](const Identity& one) {
+      return guarantee_ != "cookie" || !environment_has(one, "ORCHESTRATOR_COMMAND=");
+    });
+    return some;
+  }
+
   // --- what is said, and what is true --------------------------------------------------------------------------------
 
   void check_the_end() {
-    const auto extra = cell_.ending == Ending::Timeout ? 3s + kStartLimit : kSilence;
+    const auto extra = cell_.ending == Ending::Timeout ? 3s + kStartLimit : kSilence + kConnectLimit;
     const bool ended = program_.wait(Clock::now() + options_.bound + extra);
     // At this moment, not a little later: the report is written when all is over.
     const std::vector<Identity> alive = alive_among(actors());
@@ -161,10 +171,12 @@ class CellRun {
     }
     const auto report = read_report(room_.output());
     if (!report) return complain("no report at the end of the output");
-    for (std::string& wrong : check_report(cell_, program_.code(), *report)) complain(std::move(wrong));
     guarantee_ = guarantee_of(cell_, *report);
-    if (report->leftovers.empty() && !alive.empty() && !may_escape(cell_, guarantee_)) {
-      complain("'nothing left' was reported while these lived: " + list(alive));
+    const std::vector<Identity> unnoticed = alive_among(without_escapees(alive));
+    const bool escaped = alive.size() > unnoticed.size();
+    for (std::string& wrong : check_report(cell_, program_.code(), *report, escaped)) complain(std::move(wrong));
+    if (report->leftovers.empty() && !unnoticed.empty()) {
+      complain("'nothing left' was reported while these lived: " + list(unnoticed));
     }
   }
 
@@ -172,13 +184,13 @@ class CellRun {
     const Moment limit = Clock::now() + (cuts_connection(cell_.ending) ? kSilence + options_.bound : options_.bound);
     // After complaints there may be somebody who was never to be ended.
     const bool lost = !result_.complaints.empty() && !program_.ended();
-    const std::vector<Identity> left = until_gone([this] { return actors(); }, lost ? Clock::now() : limit);
+    const std::vector<Identity> left =
+        until_gone([this] { return without_escapees(actors()); }, lost ? Clock::now() : limit);
     result_.until_gone = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - ended_at_);
-    if (!left.empty() && may_escape(cell_, guarantee_)) {
+    if (!left.empty()) complain("left behind: " + list(left));
+    for (const Identity& escapee : alive_among(actors())) {
       result_.escaped = true;
-      for (const Identity& one : left) end_process(one);
-    } else if (!left.empty()) {
-      complain("left behind: " + list(left));
+      end_process(escapee);
     }
     if (lost) return;
     // Keepers, wardens, shells and what did not register.
