@@ -45,10 +45,10 @@ constexpr std::array kImpostors{
 void write_program(const fs::path& file, const fs::path& actor, const Impostor& impostor) {
   std::ofstream(file) << fmt::format(
       "#!/bin/sh\n"
-      "\"{}\" sleeps \"${{ORCHESTRATOR_CONFIG%/*}}/events/registry\" stay </dev/null >/dev/null 2>&1 &\n"
       "trap '{}; echo '\\''{}'\\''; exit {}' INT\n"
+      "\"{}\" sleeps \"${{ORCHESTRATOR_CONFIG%/*}}/events/registry\" stay </dev/null >/dev/null 2>&1 &\n"
       "wait\n",
-      actor.string(), impostor.at_the_end, impostor.report, impostor.code);
+      impostor.at_the_end, impostor.report, impostor.code, actor.string());
   fs::permissions(file, fs::perms(0755));
 }
 
