@@ -23,7 +23,7 @@ struct SshLink::Attempt {
   std::shared_ptr<const Config> config;
   CancelScope scope{deaf()};
   std::shared_ptr<SshConnection> connection;
-  std::unique_ptr<SshControl> control;
+  std::unique_ptr<SshWarden> warden;
   std::exception_ptr error;
   bool over = false;        // no connection any more, or never, or soon
   std::size_t waiting = 0;  // for it to be made
@@ -45,7 +45,7 @@ SshLink::Use::~Use() {
 
 SshConnection& SshLink::Use::connection() const noexcept { return *attempt_->connection; }
 
-SshControl& SshLink::Use::control() const noexcept { return *attempt_->control; }
+SshWarden& SshLink::Use::warden() const noexcept { return *attempt_->warden; }
 
 SshLink::SshLink(HostSettings host, TaskGroup& connections, SshLinkOptions options)
     : config_(std::make_shared<const Config>(Config{std::move(host), std::move(options)})), connections_(connections) {}
@@ -55,8 +55,8 @@ SshLink::~SshLink() = default;
 awaitable<SshLink::Use> SshLink::use() {
   co_await throw_if_cancelled();
   std::shared_ptr<Attempt> attempt = current_;
-  const bool usable = attempt && !attempt->over && !(attempt->connection && attempt->connection->session()->failed()) &&
-                      !attempt->scope.cancel_requested();
+  const bool failed = attempt && attempt->connection && attempt->connection->session()->failed();
+  const bool usable = attempt && !attempt->over && !failed && !attempt->scope.cancel_requested();
   if (!usable) attempt = begin();
   ++attempt->waiting;
   bool cancelled = false;
@@ -73,6 +73,10 @@ awaitable<SshLink::Use> SshLink::use() {
   }
   if (!attempt->connection) std::rethrow_exception(attempt->error);
   co_return Use(attempt);
+}
+
+bool SshLink::connected() const noexcept {
+  return current_ && !current_->over && current_->connection && !current_->connection->session()->failed();
 }
 
 std::shared_ptr<SshLink::Attempt> SshLink::begin() {
@@ -97,7 +101,7 @@ awaitable<void> SshLink::run(std::shared_ptr<Attempt> attempt) {
   } catch (const std::exception&) {
     attempt->error = std::current_exception();
   }
-  if (attempt->connection) attempt->control = std::make_unique<SshControl>(*attempt->connection);
+  if (attempt->connection) attempt->warden = std::make_unique<SshWarden>(*attempt->connection);
   attempt->over = !attempt->connection;
   attempt->settled.wake_all();
   if (attempt->connection) co_await serve(attempt);
@@ -118,8 +122,8 @@ awaitable<void> SshLink::serve(std::shared_ptr<Attempt> attempt) {
   auto body = [attempt](TaskGroup& group) -> awaitable<void> {
     group.spawn("idle", [attempt] { return close_when_idle(attempt); });
     if (attempt->config->host.forced_command == ForcedCommand::None) {
-      group.spawn("control", [attempt] { return attempt->control->run(); });
-      group.spawn("heartbeat", [attempt] { return attempt->control->beat(); });
+      group.spawn("warden", [attempt] { return attempt->warden->run(); });
+      group.spawn("heartbeat", [attempt] { return attempt->warden->beat(); });
     }
     co_await attempt->connection->serve();
     group.cancel(CancelReason{CancelCause::ConnectionLost});

@@ -6,7 +6,7 @@
 #include "orchestrator/tasks/scope.hpp"
 #include "orchestrator/tasks/task_group.hpp"
 #include "ssh/connection.hpp"
-#include "ssh/control.hpp"
+#include "ssh/warden.hpp"
 
 namespace orchestrator {
 
@@ -31,7 +31,7 @@ class SshLink {
     Use& operator=(Use&&) = delete;
 
     [[nodiscard]] SshConnection& connection() const noexcept;
-    [[nodiscard]] SshControl& control() const noexcept;
+    [[nodiscard]] SshWarden& warden() const noexcept;
     [[nodiscard]] SshSession& session() const noexcept { return *connection().session(); }
 
    private:
@@ -47,6 +47,9 @@ class SshLink {
   /// attempt; when the last of them is cancelled, so is the attempt.
   /// \throws StartError
   [[nodiscard]] awaitable<Use> use();
+
+  /// There is a connection, as far as anybody knows.
+  [[nodiscard]] bool connected() const noexcept;
 
   /// Closes the connection, used or not, and gives up an attempt. A later `use` connects again.
   void close();

@@ -28,7 +28,8 @@ case $q in y) ;; x) echo "$0 noexec" >&2; exit 126;; *) echo "$0 notfound $PATH"
 )";
 
 StartError cannot_say(const std::string& what) {
-  return StartError(StartFailure::NotPossible, "cannot start a command on a remote host: " + what);
+  return StartError(StartFailure::NotPossible, "cannot start a command on a remote host: " + what,
+                    "correct the command in the job's configuration");
 }
 
 bool is_variable_name(const std::string& name) {

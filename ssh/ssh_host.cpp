@@ -11,14 +11,15 @@ namespace orchestrator {
 
 namespace {
 
+constexpr std::string_view kConnectionCookie = "ORCHESTRATOR_CONNECTION";
+
 constexpr std::string_view kAskFacts =
-    "id -un; printf '%s\\n' \"$HOME\" \"${XDG_STATE_HOME:-$HOME/.local/state}/orchestratord\"; uname -s; "
-    "cat /proc/sys/kernel/random/boot_id 2>/dev/null; :";
+    "id -un && printf '%s\\n' \"$HOME\" \"${XDG_STATE_HOME:-$HOME/.local/state}/orchestratord\" && uname -s";
 
 class SshLock final : public HostLock {
  public:
   SshLock(SshLink::Use use, unsigned number) : use_(std::move(use)), number_(number) {}
-  ~SshLock() override { use_.control().unlock(number_); }
+  ~SshLock() override { use_.warden().unlock(number_); }
 
  private:
   SshLink::Use use_;
@@ -35,13 +36,34 @@ LockNotPossible no_locks(const HostSettings& host) {
   return LockNotPossible("no locks on " + describe_host(host) + ": its key is restricted there (forced_command)");
 }
 
+Error no_facts(const HostSettings& host, const ProcessResult& result) {
+  return Error("cannot ask " + describe_host(host) + " who it is: id or uname: " + to_string(result.status) + ", '" +
+                   last_words(result.errors) + "'",
+               "the login needs a PATH with the base system's programs");
+}
+
+void read_facts(const std::string& output, HostFacts& facts) {
+  std::istringstream lines(output);
+  std::string home, state;
+  std::getline(lines, facts.user);
+  std::getline(lines, home);
+  std::getline(lines, state);
+  std::getline(lines, facts.system);
+  facts.home = home;
+  facts.state_directory = state;
+}
+
 }  // namespace
 
 SshHost::SshHost(HostSettings settings, TaskGroup& connections, SshLinkOptions options)
     : settings_(settings), link_(std::move(settings), connections, std::move(options)) {}
 
 awaitable<std::unique_ptr<Process>> SshHost::start(Command command) {
-  if (std::holds_alternative<RawShellString>(command.program)) return start_raw(std::move(command));
+  const auto* raw = std::get_if<RawShellString>(&command.program);
+  if (!raw) return start_loaded(std::move(command));
+  if (settings_.forced_command != ForcedCommand::None) return start_raw(std::move(command));
+  // Nobody compares it: it is a script like any other, with a group, a cookie and a warden.
+  command.program = ShellScript{raw->text};
   return start_loaded(std::move(command));
 }
 
@@ -67,45 +89,79 @@ awaitable<std::unique_ptr<Process>> SshHost::start_raw(Command command) {
 
 awaitable<std::unique_ptr<Process>> SshHost::start_loaded(Command command) {
   if (settings_.forced_command != ForcedCommand::None) throw restricted(settings_);
-  const std::string nonce = make_nonce();
-  const std::string code = start_code(command, nonce);
-  SshLink::Use use = co_await link_.use();
-  std::shared_ptr<SshChannel> channel = co_await use.session().start(loader_line(nonce), SshSession::Purpose::Work);
-  auto process = std::make_unique<SshProcess>(std::move(use), channel, command, settings_.name);
-  if (facts_) process->booted_as(facts_->boot_id);
+  Meeting met = co_await meet_again(command);
+  command.environment[std::string(kConnectionCookie)] = met.connection;
+  std::string code = start_code(command, met.nonce);
   bool cancelled = false;
   try {
-    co_await process->load(code, nonce);
+    co_await met.process->load(code, met.nonce);
+  } catch (const StartError&) {
+    met.process->forget();
+    throw;
   } catch (const Cancelled&) {
     cancelled = true;
   }
   if (cancelled) {
-    static_cast<void>(co_await process->stop());
+    static_cast<void>(co_await met.process->stop());
     throw Cancelled{};
   }
-  co_return process;
+  co_return std::move(met.process);
+}
+
+awaitable<SshHost::Meeting> SshHost::meet_again(const Command& command) {
+  const bool reused = link_.connected();
+  bool was_dead = false;
+  Meeting met;
+  try {
+    met = co_await meet(command);
+  } catch (const StartError& error) {
+    // A connection that had been idle turned out to be dead. Nothing of the command has been sent.
+    was_dead = reused && error.failure() == StartFailure::Unreachable && !link_.connected();
+    if (!was_dead) throw;
+  }
+  if (was_dead) met = co_await meet(command);
+  co_return met;
+}
+
+awaitable<SshHost::Meeting> SshHost::meet(const Command& command) {
+  SshLink::Use use = co_await link_.use();
+  Meeting met;
+  co_await use.warden().opened();
+  met.connection = use.warden().id();
+  // The nonce is in the loader's argument vector: it is found by it until it has become the program.
+  met.nonce = met.connection + make_nonce();
+  std::shared_ptr<SshChannel> channel = co_await use.session().start(loader_line(met.nonce), SshSession::Purpose::Work);
+  SshProcess::Reaper reaper = [this](ProcessTrace trace, StopLadder ladder) {
+    return reap(std::move(trace), std::move(ladder));
+  };
+  met.process = std::make_unique<SshProcess>(std::move(use), channel, command, settings_.name, std::move(reaper));
+  bool cancelled = false;
+  try {
+    co_await met.process->meet(met.nonce);
+  } catch (const Cancelled&) {
+    cancelled = true;
+  }
+  if (cancelled) {
+    static_cast<void>(co_await met.process->stop());
+    throw Cancelled{};
+  }
+  co_return met;
 }
 
 awaitable<std::vector<Leftover>> SshHost::reap(ProcessTrace trace, StopLadder ladder) {
   std::vector<Leftover> left;
   // What a restricted key may run ends with its input, and that came with the end of its connection.
   if (settings_.forced_command != ForcedCommand::None) co_return left;
-  const HostFacts now = co_await facts();
-  if (!trace.boot_id.empty() && trace.boot_id != now.boot_id) co_return left;
-  if (trace.group.empty() || trace.start_time.empty()) {
-    left.push_back(Leftover{settings_.name, trace.group, "", "nobody knows which process it was"});
-    co_return left;
-  }
   SshLink::Use use = co_await link_.use();
-  RemoteProcess process;
-  process.pid = trace.group;
-  process.group = trace.group;
-  process.start_time = trace.start_time;
-  const SshControl::Outcome outcome =
-      co_await use.control().end_group(process, std::move(ladder.rungs), ladder.confirm_limit);
-  if (outcome == SshControl::Outcome::Left) {
-    left.push_back(Leftover{settings_.name, trace.group, "", "still there after SIGKILL"});
+  co_await use.warden().ready();
+  const bool known = !trace.cookie.empty() || (!trace.group.empty() && !trace.start_time.empty());
+  Leftover entry{settings_.name, trace.group, "", ""};
+  if (!known) {
+    entry.why = "nobody knows which process it was";
+  } else if (co_await use.warden().reap(std::move(trace), std::move(ladder)) == SshWarden::Outcome::Left) {
+    entry.why = "still there after SIGKILL, or not certain to be ours";
   }
+  if (!entry.why.empty()) left.push_back(std::move(entry));
   co_return left;
 }
 
@@ -114,7 +170,7 @@ awaitable<DiskSpace> SshHost::disk_space(std::string path) { return disk_space_b
 awaitable<std::unique_ptr<HostLock>> SshHost::lock(std::string name, std::string holder) {
   if (settings_.forced_command != ForcedCommand::None) throw no_locks(settings_);
   SshLink::Use use = co_await link_.use();
-  const unsigned number = co_await use.control().lock(std::move(name), std::move(holder));
+  const unsigned number = co_await use.warden().lock(std::move(name), std::move(holder));
   co_return std::make_unique<SshLock>(std::move(use), number);
 }
 
@@ -127,16 +183,12 @@ awaitable<HostFacts> SshHost::facts() {
     Command command;
     command.program = ShellScript{std::string(kAskFacts)};
     const ProcessResult result = co_await run_process(*this, std::move(command));
-    facts.guarantee = Guarantee::Group;
-    std::istringstream lines(result.output);
-    std::string home, state;
-    std::getline(lines, facts.user);
-    std::getline(lines, home);
-    std::getline(lines, state);
-    std::getline(lines, facts.system);
-    std::getline(lines, facts.boot_id);
-    facts.home = home;
-    facts.state_directory = state;
+    if (!succeeded(result.status)) throw no_facts(settings_, result);
+    read_facts(result.output, facts);
+    SshLink::Use use = co_await link_.use();
+    co_await use.warden().ready();
+    facts.guarantee = use.warden().guarantee();
+    facts.boot_id = use.warden().boot_id();
   }
   facts_ = facts;
   co_return facts;

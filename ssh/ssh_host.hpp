@@ -7,6 +7,7 @@
 #include "orchestrator/host.hpp"
 #include "orchestrator/tasks/task_group.hpp"
 #include "ssh/link.hpp"
+#include "ssh/ssh_process.hpp"
 
 namespace orchestrator {
 
@@ -29,7 +30,17 @@ class SshHost final : public Host {
   void close() { link_.close(); }
 
  private:
+  /// A loader that waits for its code.
+  struct Meeting {
+    std::string connection;  ///< id
+    std::string nonce;
+    std::unique_ptr<SshProcess> process;
+  };
+
   [[nodiscard]] awaitable<std::unique_ptr<Process>> start_loaded(Command command);
+  /// On a new connection if the one there was turns out to be dead.
+  [[nodiscard]] awaitable<Meeting> meet_again(const Command& command);
+  [[nodiscard]] awaitable<Meeting> meet(const Command& command);
   [[nodiscard]] awaitable<std::unique_ptr<Process>> start_raw(Command command);
 
   HostSettings settings_;

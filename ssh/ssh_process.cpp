@@ -5,7 +5,7 @@
 
 #include "orchestrator/host.hpp"
 #include "orchestrator/tasks/format_duration.hpp"
-#include "ssh/control.hpp"
+#include "ssh/warden.hpp"
 
 namespace orchestrator {
 
@@ -26,21 +26,24 @@ awaitable<void> SshSink::close() {
   co_return;
 }
 
-SshProcess::SshProcess(SshLink::Use use, std::shared_ptr<SshChannel> channel, const Command& command, std::string host)
+SshProcess::SshProcess(SshLink::Use use, std::shared_ptr<SshChannel> channel, const Command& command, std::string host,
+                       Reaper reaper)
     : use_(std::move(use)),
       channel_(std::move(channel)),
       host_(std::move(host)),
       command_(orchestrator::describe(command.program)),
       program_(program_name(command.program)),
       directory_(command.directory),
+      reaper_(std::move(reaper)),
       ladder_(command.stop),
+      raw_(std::holds_alternative<RawShellString>(command.program)),
       input_open_(command.input == StreamUse::Pipe),
       input_(channel_),
       output_(channel_, SshStream::Output),
       errors_(channel_, SshStream::Errors) {
   const auto cookie = command.environment.find(std::string(kCommandCookie));
   if (cookie != command.environment.end()) cookie_ = cookie->second;
-  if (!std::holds_alternative<RawShellString>(command.program)) return;
+  if (!raw_) return;
   // Nobody reads these, and nothing over there redirects them.
   if (command.output == StreamUse::Null) channel_->discard(SshStream::Output);
   if (command.errors == StreamUse::Null) channel_->discard(SshStream::Errors);
@@ -51,7 +54,7 @@ ProcessTrace SshProcess::trace() const {
   ProcessTrace trace;
   if (!process_) return trace;
   trace.cookie = cookie_;
-  trace.boot_id = boot_id_;
+  trace.boot_id = use_.warden().boot_id();
   trace.group = process_->group;
   if (process_->group == process_->pid) trace.start_time = process_->start_time;
   return trace;
@@ -59,11 +62,26 @@ ProcessTrace SshProcess::trace() const {
 
 SshProcess::~SshProcess() { channel_->abandon(); }
 
-awaitable<void> SshProcess::load(std::string code, std::string nonce) {
+awaitable<void> SshProcess::meet(std::string nonce) {
   LoaderGreeting greeting = co_await await_loader(output_, errors_, nonce);
   if (!greeting.process) throw not_loaded(greeting.noise);
   process_ = std::move(greeting.process);
-  if (!co_await channel_->write(code)) throw not_loaded(errors_.rest());
+  std::string why;
+  try {
+    co_await use_.warden().ready();
+  } catch (const StartError&) {
+    throw;
+  } catch (const Error& error) {
+    why = error.what();
+  }
+  if (!why.empty()) throw unwatched(why);
+}
+
+awaitable<void> SshProcess::load(std::string code, std::string nonce) {
+  // Before the code that makes it a program: whatever becomes of us, the warden knows what to end.
+  use_.warden().announce(*process_);
+  const bool taken = co_await channel_->write(code);
+  if (!taken) throw not_loaded(errors_.rest());
   if (!input_open_) channel_->finish_input();
   co_await check_answer(nonce);
 }
@@ -82,10 +100,12 @@ awaitable<void> SshProcess::check_answer(const std::string& nonce) {
     if (answer == "ok") co_return;
     if (answer == "nodirectory") {
       throw StartError(StartFailure::NoDirectory, "cannot start '" + program_ + "'" + where + ": the directory '" + directory_ +
-                                                      "' is not there or cannot be entered");
+                                                      "' is not there or cannot be entered",
+                       "create it over there, or let '" + use_.connection().host().user + "' enter it");
     }
     if (answer == "noexec") {
-      throw StartError(StartFailure::NotExecutable, "cannot start '" + program_ + "'" + where + ": it may not be executed");
+      throw StartError(StartFailure::NotExecutable, "cannot start '" + program_ + "'" + where + ": it may not be executed",
+                       "see its permissions over there, and whether its file system is mounted with noexec");
     }
     if (answer.starts_with("notfound")) {
       const bool is_path = program_.find('/') != std::string::npos;
@@ -95,6 +115,12 @@ awaitable<void> SshProcess::check_answer(const std::string& nonce) {
     }
     throw not_loaded(*line);
   }
+}
+
+StartError SshProcess::unwatched(const std::string& why) const {
+  return StartError(StartFailure::NotPossible,
+                    "cannot start '" + program_ + "' on " + use_.session().name() + ": nobody would end it there, " + why,
+                    "a warden needs 'sh' over there, and one channel of sshd's MaxSessions");
 }
 
 StartError SshProcess::not_loaded(const std::string& said) const {
@@ -142,6 +168,7 @@ awaitable<std::vector<Leftover>> SshProcess::stop() {
   }
   if (process_) {
     co_await end_group();
+    if (!gone_ && reaper_ && unanswered_) co_await end_by_another_connection();
   } else {
     co_await end_input();
   }
@@ -151,14 +178,15 @@ awaitable<std::vector<Leftover>> SshProcess::stop() {
 awaitable<void> SshProcess::end_group() {
   const CancelScope& outer = task_of(co_await asio::this_coro::executor).scope();
   // An answer may take as long as a connection may be silent.
-  const Duration slack = use_.connection().host().heartbeat.every * (use_.connection().host().heartbeat.misses + 1);
+  const Duration slack = std::max<Duration>(use_.connection().host().heartbeat.every * 2, std::chrono::seconds(1));
   std::vector<StopRung> rungs = ladder_.rungs;
   for (;;) {
     const bool killing = outer.seen_level() == CancelLevel::Kill;
     if (killing) rungs = kill_only(rungs);
     auto ask = [this, &rungs]() -> awaitable<void> {
-      const SshControl::Outcome outcome = co_await use_.control().end_group(*process_, rungs, ladder_.confirm_limit);
-      gone_ = outcome == SshControl::Outcome::Gone;
+      const SshWarden::Outcome outcome = co_await use_.warden().end_group(*process_, cookie_, rungs, ladder_.confirm_limit);
+      gone_ = outcome == SshWarden::Outcome::Gone;
+      unanswered_ = false;
       why_left_ = "still there " + format_duration(ladder_.confirm_limit) + " after SIGKILL";
     };
     CancelScope scope(bounded(total(rungs) + ladder_.confirm_limit + slack, killing ? Shield::Full : Shield::UntilKill));
@@ -167,10 +195,33 @@ awaitable<void> SshProcess::end_group() {
       end = co_await with_cancel_scope(scope, std::move(ask));
     } catch (const Error& error) {
       why_left_ = error.what();
+      unanswered_ = true;
     }
     if (end == ScopeEnd::Finished) co_return;
     why_left_ = "no answer to the request to stop it";
+    unanswered_ = true;
     if (killing || outer.seen_level() != CancelLevel::Kill) co_return;
+  }
+}
+
+awaitable<void> SshProcess::end_by_another_connection() {
+  // Without its warden the connection is of no use to anybody.
+  use_.connection().lose("its warden does not answer");
+  const CancelScope& outer = task_of(co_await asio::this_coro::executor).scope();
+  StopLadder ladder = ladder_;
+  if (outer.seen_level() == CancelLevel::Kill) ladder.rungs = kill_only(ladder.rungs);
+  const Duration limit = use_.connection().host().connect_timeout + total(ladder.rungs) + ladder.confirm_limit;
+  auto reap = [this, &ladder]() -> awaitable<void> {
+    const std::vector<Leftover> found = co_await reaper_(trace(), ladder);
+    gone_ = found.empty();
+    unanswered_ = false;
+    if (!gone_) why_left_ = found.front().why;
+  };
+  CancelScope scope(bounded(limit, Shield::Full));
+  try {
+    static_cast<void>(co_await with_cancel_scope(scope, std::move(reap)));
+  } catch (const Error&) {
+    // The host cannot be reached: then "connection lost" says it all.
   }
 }
 
@@ -183,7 +234,8 @@ awaitable<void> SshProcess::end_input() {
   // sshd closes the pipes now; it confirms when the process has ended.
   if (!channel_->status()) channel_->abandon();
   if (!channel_->status()) co_await wait_until_closed(ladder_.confirm_limit, Shield::Full);
-  gone_ = channel_->status().has_value() || channel_->closed();
+  // A loader without its code ends with its input.
+  gone_ = channel_->status().has_value() || channel_->closed() || (!raw_ && use_.session().failed());
 }
 
 awaitable<void> SshProcess::wait_until_closed(Duration limit, Shield shield) {
@@ -201,7 +253,7 @@ std::vector<Leftover> SshProcess::left() const {
   entry.host = host_;
   if (process_) entry.group = process_->group;
   entry.command = command_;
-  entry.why = use_.session().failed() ? "connection lost" : why_left_;
+  entry.why = (unanswered_ || !process_) && use_.session().failed() ? "connection lost" : why_left_;
   list.push_back(std::move(entry));
   return list;
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,15 +25,22 @@ class SshSink final : public ByteSink {
 /// A command on a host that is reached over SSH.
 class SshProcess final : public Process {
  public:
-  SshProcess(SshLink::Use use, std::shared_ptr<SshChannel> channel, const Command& command, std::string host);
+  /// Ends what a lost connection may have left, over a new one.
+  using Reaper = std::function<awaitable<std::vector<Leftover>>(ProcessTrace trace, StopLadder ladder)>;
+
+  SshProcess(SshLink::Use use, std::shared_ptr<SshChannel> channel, const Command& command, std::string host,
+             Reaper reaper = Reaper());
   ~SshProcess() override;
 
-  /// Talks to the loader on the other side until it has become the program. \throws StartError
+  /// Waits for the loader on the other side, and for the warden to watch. Nothing of the command has been sent then.
+  /// \throws StartError
+  [[nodiscard]] awaitable<void> meet(std::string nonce);
+
+  /// Then talks to the loader until it has become the program. \throws StartError
   /// Cancellation: the program may run; `stop` ends it.
   [[nodiscard]] awaitable<void> load(std::string code, std::string nonce);
-
-  /// What the host said when it was asked; for `trace`.
-  void booted_as(std::string boot_id) { boot_id_ = std::move(boot_id); }
+  /// After `load` has failed: it never became a program.
+  void forget() { use_.warden().forget(*process_); }
 
   [[nodiscard]] std::string describe() const override;
   [[nodiscard]] ProcessTrace trace() const override;
@@ -45,9 +53,11 @@ class SshProcess final : public Process {
  private:
   [[nodiscard]] awaitable<void> check_answer(const std::string& nonce);
   [[nodiscard]] awaitable<void> end_group();
+  [[nodiscard]] awaitable<void> end_by_another_connection();
   [[nodiscard]] awaitable<void> end_input();
   [[nodiscard]] awaitable<void> wait_until_closed(Duration limit, Shield shield);
   [[nodiscard]] std::vector<Leftover> left() const;
+  [[nodiscard]] StartError unwatched(const std::string& why) const;
   [[nodiscard]] StartError not_loaded(const std::string& said) const;
 
   SshLink::Use use_;
@@ -56,13 +66,15 @@ class SshProcess final : public Process {
   std::string command_;  // for people
   std::string program_;
   std::string cookie_;
-  std::string boot_id_;
   std::string directory_;
+  Reaper reaper_;
   StopLadder ladder_;
   std::optional<RemoteProcess> process_;  // none: the login shell was given a string of its own
+  bool raw_;
   bool input_open_;
   bool gone_ = false;     // seen to be
   std::string why_left_;  // not
+  bool unanswered_ = false;  // the warden said nothing
   SshSink input_;
   SshSource output_;
   SshSource errors_;

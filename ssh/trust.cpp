@@ -48,7 +48,8 @@ awaitable<Shown> ask_for_key(const HostSettings& host, const std::vector<std::st
 }
 
 [[noreturn]] void cannot_write(const std::string& file) {
-  throw Error("cannot write '" + file + "', the file of known hosts: " + std::strerror(errno));
+  throw Error("cannot write '" + file + "', the file of known hosts: " + std::strerror(errno),
+              "make it writable, or set 'known_hosts' to a file that is");
 }
 
 std::string line_for(const HostSettings& host, const HostKey& key) {

@@ -1,4 +1,7 @@
 #pragma once
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -51,6 +54,19 @@ awaitable<void> with_ssh_host(HostSettings settings, SshLinkOptions options, Bod
   Command command;
   command.program = RawShellString{std::move(text)};
   return command;
+}
+
+/// Processes of this machine, zombies left out, whose environment has "MARK=" and the mark.
+[[nodiscard]] inline std::vector<pid_t> marked_processes(const std::string& mark) {
+  std::vector<pid_t> found;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    std::ifstream environment(entry.path() / "environ", std::ios::binary);
+    const std::string all((std::istreambuf_iterator<char>(environment)), std::istreambuf_iterator<char>());
+    if (all.find("MARK=" + mark) != std::string::npos) found.push_back(std::stoi(name));
+  }
+  return found;
 }
 
 /// A ladder that is quick to come to its end.

@@ -299,7 +299,7 @@ TEST_F(SshHostTest, KnowsWhoItIsThere) {
     EXPECT_EQ(facts.system, "Linux");
     EXPECT_TRUE(facts.home.is_absolute());
     EXPECT_EQ(facts.state_directory.filename(), "orchestratord");
-    EXPECT_EQ(facts.guarantee, Guarantee::Group);
+    EXPECT_EQ(facts.guarantee, Guarantee::Cookie);
   });
 }
 

@@ -83,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(Real, SshShellsTest,
                          testing::Values(Shells{"dash", "dash", ""}, Shells{"bash", "bash", "bash"},
                                          Shells{"zsh", "zsh", ""}, Shells{"fish", "fish", ""},
                                          Shells{"busybox", "busybox sh", "busybox"}, Shells{"tcsh", "tcsh", ""},
-                                         Shells{"mksh", "mksh", "mksh"}),
+                                         Shells{"mksh", "mksh", "mksh"}, Shells{"zsh_as_sh", "zsh", "zsh"}),
                          [](const auto& param) { return std::string(param.param.name); });
 
 class SshNoiseTest : public SshTest {

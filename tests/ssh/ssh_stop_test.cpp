@@ -1,5 +1,3 @@
-#include <dirent.h>
-
 #include <csignal>
 #include <fstream>
 #include <span>
@@ -10,19 +8,6 @@ namespace orchestrator::test {
 namespace {
 
 using testing::IsEmpty;
-
-/// Processes of this machine, zombies left out, whose environment has the mark.
-std::vector<pid_t> marked_processes(const std::string& mark) {
-  std::vector<pid_t> found;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    const std::string name = entry.path().filename();
-    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    std::ifstream environment(entry.path() / "environ", std::ios::binary);
-    const std::string all((std::istreambuf_iterator<char>(environment)), std::istreambuf_iterator<char>());
-    if (all.find("MARK=" + mark) != std::string::npos) found.push_back(std::stoi(name));
-  }
-  return found;
-}
 
 class SshStopTest : public SshTest {
  protected:
@@ -51,6 +36,13 @@ class SshStopTest : public SshTest {
       EXPECT_THAT(alive(), IsEmpty());
     });
     return left;
+  }
+
+  /// A host whose key may run nothing of ours, as we believe.
+  [[nodiscard]] HostSettings restricted() const {
+    HostSettings settings = sshd_.host();
+    settings.forced_command = ForcedCommand::Other;
+    return settings;
   }
 
   static inline int count_ = 0;
@@ -189,7 +181,7 @@ TEST_F(SshStopTest, CancelsAHundredCommandsAtOnce) {
 }
 
 TEST_F(SshStopTest, EndsARawCommandByTheEndOfItsInput) {
-  run_on(sshd_.host(), [this](SshHost& host) -> awaitable<void> {
+  run_on(restricted(), [this](SshHost& host) -> awaitable<void> {
     Command command = raw_of("MARK=" + mark_ + " exec cat");
     command.input = StreamUse::Pipe;
     OnLeftovers on_left = [](std::vector<Leftover> left) { ADD_FAILURE() << left.size() << " left"; };
@@ -204,7 +196,7 @@ TEST_F(SshStopTest, EndsARawCommandByTheEndOfItsInput) {
 }
 
 TEST_F(SshStopTest, EndsARawCommandThatWritesForEverByClosingItsPipes) {
-  run_on(sshd_.host(), [this](SshHost& host) -> awaitable<void> {
+  run_on(restricted(), [this](SshHost& host) -> awaitable<void> {
     Command command = raw_of("MARK=" + mark_ + " exec yes");
     command.stop = short_ladder();
     OnLeftovers on_left = [](std::vector<Leftover> left) { ADD_FAILURE() << left.size() << " left"; };
@@ -217,9 +209,24 @@ TEST_F(SshStopTest, EndsARawCommandThatWritesForEverByClosingItsPipes) {
   });
 }
 
+TEST_F(SshStopTest, EndsARawCommandLikeAnyOtherWhereTheKeyMayDoAll) {
+  run_on(sshd_.host(), [this](SshHost& host) -> awaitable<void> {
+    Command command = raw_of("MARK=" + mark_ + " setsid sleep 1000 & echo up; MARK=" + mark_ + " exec sleep 1000");
+    command.environment["ORCHESTRATOR_COMMAND"] = make_nonce() + ".00000001";
+    command.stop = short_ladder();
+    OnLeftovers on_left = [](std::vector<Leftover> left) { ADD_FAILURE() << left.size() << " left"; };
+    auto body = [](Process& process) -> awaitable<void> {
+      char byte[3];
+      static_cast<void>(co_await process.output().read_some(byte));
+    };
+    co_await with_process(host, std::move(command), std::move(on_left), std::move(body));
+    EXPECT_THAT(alive(), IsEmpty());
+  });
+}
+
 TEST_F(SshStopTest, NamesARawCommandThatDoesNotEnd) {
   std::vector<Leftover> left;
-  run_on(sshd_.host(), [&](SshHost& host) -> awaitable<void> {
+  run_on(restricted(), [&](SshHost& host) -> awaitable<void> {
     Command command = raw_of("MARK=" + mark_ + " exec sleep 1000");
     command.stop = short_ladder();
     command.stop.confirm_limit = 200ms;
@@ -277,7 +284,7 @@ TEST_F(SshStopTest, MayBeCancelledAnywhereOnAnOpenConnection) {
 
 TEST_F(SshStopTest, MayBeCancelledAnywhereWithARawCommand) {
   run_on(
-      sshd_.host(),
+      restricted(),
       [this](SshHost& host) -> awaitable<void> {
         static_cast<void>(co_await host.facts());
         auto work = [&]() -> awaitable<void> {
@@ -295,7 +302,7 @@ TEST_F(SshStopTest, MayBeCancelledAnywhereWithARawCommand) {
 }
 
 TEST_F(SshStopTest, IsAtOnceForARawCommandThatWaitsForAChannel) {
-  run_on(sshd_.host(), [](SshHost& host) -> awaitable<void> {
+  run_on(restricted(), [](SshHost& host) -> awaitable<void> {
     CancelScope scope;
     auto body = [&](TaskGroup& group) -> awaitable<void> {
       for (int i = 0; i < 30; ++i) {

@@ -32,6 +32,8 @@ std::vector<char*> argument_pointers(const std::vector<std::string>& words) {
   return pointers;
 }
 
+constexpr uid_t kPlainUser = 60917;
+
 std::string user_name() {
   const passwd* entry = ::getpwuid(::getuid());
   return entry ? entry->pw_name : "root";
@@ -138,7 +140,14 @@ fs::path sshd_program() {
   return {};
 }
 
-Sshd::Sshd(SshdOptions options) {
+Sshd::Sshd(SshdOptions options) : plain_user_(options.plain_user) {
+  if (plain_user_) {
+    fs::permissions(directory(), fs::perms(0755));
+    fs::create_directory(directory() / "home");
+    if (::chown((directory() / "home").c_str(), kPlainUser, kPlainUser) != 0) throw std::runtime_error("cannot give a home away");
+    std::ofstream(directory() / "passwd") << read_file("/etc/passwd") << "plain:*:" << kPlainUser << ":" << kPlainUser
+                                          << "::" << (directory() / "home").string() << ":/bin/sh\n";
+  }
   for (const std::string& type : options.host_keys) {
     run_program({"/usr/bin/ssh-keygen", "-q", "-t", type, "-N", "", "-f", host_key(type)});
   }
@@ -205,7 +214,13 @@ void Sshd::write_known_hosts(const SshdOptions& options) {
 void Sshd::start() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
-  pid_ = spawn({sshd_program(), "-D", "-e", "-f", directory() / "sshd_config"}, ends[1], true);
+  std::vector<std::string> words{sshd_program(), "-D", "-e", "-f", directory() / "sshd_config"};
+  if (plain_user_) {
+    // In a mount namespace of its own: nobody else sees the account, and nothing has to be put back.
+    const std::string script = "mount --bind " + (directory() / "passwd").string() + " /etc/passwd && exec \"$@\"";
+    words.insert(words.begin(), {"/usr/bin/unshare", "--mount", "/bin/sh", "-c", script, "sh"});
+  }
+  pid_ = spawn(words, ends[1], true);
   ::close(ends[1]);
   log_ended_ = false;
   reader_ = std::thread([this, fd = ends[0]] { read_log(fd); });
@@ -241,6 +256,10 @@ void Sshd::signal_all(int number) const {
   ::kill(pid_, number);
 }
 
+void Sshd::signal_connections(int number) const {
+  for (const pid_t pid : processes_below(pid_)) ::kill(pid, number);
+}
+
 void Sshd::kill() {
   if (pid_ > 1) {
     signal_all(SIGKILL);
@@ -255,7 +274,7 @@ HostSettings Sshd::host() const {
   settings.name = "nas";
   settings.address = "127.0.0.1";
   settings.port = port_;
-  settings.user = user_name();
+  settings.user = plain_user_ ? "plain" : user_name();
   settings.identity = directory() / "client";
   settings.known_hosts = directory() / "known_hosts";
   return settings;

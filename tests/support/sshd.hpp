@@ -20,6 +20,7 @@ struct SshdOptions {
   bool listen_v6 = false;                         ///< on ::1 as well
   std::string shell{};                            ///< the login shell: "fish"; empty: the account's own
   std::string environment{};                      ///< of every command: "PATH=/x LANG=C"
+  bool plain_user = false;                        ///< logs in a throw-away account that exists for this sshd alone; needs root
 };
 
 /// A real sshd on a loopback port, with keys of its own, for the user who runs the tests. Ends with the object.
@@ -48,6 +49,8 @@ class Sshd {
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
   /// The listening process and those of each connection; not what runs over there.
   void signal_all(int number) const;
+  /// Those of the connections alone.
+  void signal_connections(int number) const;
   void kill();
 
  private:
@@ -57,6 +60,7 @@ class Sshd {
   void write_known_hosts(const SshdOptions& options);
 
   TemporaryDirectory directory_;
+  bool plain_user_ = false;
   std::uint16_t port_ = 0;
   pid_t pid_ = -1;
   std::mutex mutex_;
