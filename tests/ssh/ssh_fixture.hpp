@@ -1,7 +1,6 @@
 #pragma once
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -63,7 +62,8 @@ awaitable<void> with_ssh_host(HostSettings settings, SshLinkOptions options, Bod
     const std::string name = entry.path().filename();
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
     std::ifstream environment(entry.path() / "environ", std::ios::binary);
-    const std::string all((std::istreambuf_iterator<char>(environment)), std::istreambuf_iterator<char>());
+    std::string all;
+    std::getline(environment, all, '\x01');  // a process that ends meanwhile is an error that throws elsewhere
     if (all.find("MARK=" + mark) != std::string::npos) found.push_back(std::stoi(name));
   }
   return found;

@@ -9,9 +9,11 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,6 +45,14 @@ struct Entry {
   pid_t parent = 0;
   bool is_sshd = false;
 };
+
+/// What can be read of a file of a process that may end at any moment.
+std::string text_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string text;
+  std::getline(in, text, '\x01');
+  return text;
+}
 
 std::map<pid_t, Entry> all_processes() {
   std::map<pid_t, Entry> found;
@@ -163,7 +173,27 @@ Sshd::Sshd(SshdOptions options) : plain_user_(options.plain_user) {
   }
 }
 
-Sshd::~Sshd() { kill(); }
+Sshd::~Sshd() {
+  kill();
+  await_wardens();
+}
+
+void Sshd::await_wardens() const {
+  // They end by themselves, a little later than their connection; in a test that is a subreaper they end as its children.
+  const std::string served = " " + std::to_string(port_) + '\0';
+  for (const auto& [pid, entry] : all_processes()) {
+    const fs::path folder = fs::path("/proc") / std::to_string(pid);
+    if (text_of(folder / "cmdline").find("n=$(echo; echo x)") == std::string::npos) continue;
+    if (text_of(folder / "environ").find(served) == std::string::npos) continue;
+    const pid_t group = ::getpgid(pid);
+    const int end = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+    pollfd watched{end, POLLIN, 0};
+    if (end >= 0) ::poll(&watched, 1, 5000);
+    if (end >= 0) ::close(end);
+    while (group > 1 && ::waitpid(-group, nullptr, WNOHANG) > 0) {
+    }
+  }
+}
 
 fs::path Sshd::host_key(const std::string& type) const { return directory() / ("host_" + type); }
 

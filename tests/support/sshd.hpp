@@ -55,6 +55,7 @@ class Sshd {
 
  private:
   void start();
+  void await_wardens() const;
   void read_log(int fd);
   void write_config(const SshdOptions& options);
   void write_known_hosts(const SshdOptions& options);
