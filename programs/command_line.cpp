@@ -104,6 +104,9 @@ class Parser {
     of_once(app_.add_flag("--verbose,-v", result_.verbose, "show the run's log too"));
     of_once(app_.add_flag("--quiet,-q", result_.quiet, "no progress; silent on success, failures on stderr"));
     of_once(app_.add_flag("--strict", result_.strict, "warnings make the exit code 1"));
+    CLI::Option* connect = app_.add_flag("--connect", result_.connect, "log in on every host, show what holds there")
+                               ->group("With --check");
+    dependents_.push_back({connect, actions_.at(1).second});
     fingerprint_ = app_.add_option("--fingerprint", raw_.fingerprint, "the fingerprint that was compared on the host")
                        ->type_name("SHA256:...")
                        ->group("With --trust");
@@ -170,8 +173,8 @@ class Parser {
     for (const Dependent& dependent : dependents_) {
       const bool fits = dependent.action->count() > 0 || (dependent.other_action && dependent.other_action->count() > 0);
       if (dependent.option->count() > 0 && !fits) {
-        throw UsageError("'" + dependent.option->get_name() + "' needs '" + dependent.action->get_name() + " " +
-                         dependent.action->get_type_name() + "'");
+        const std::string value = dependent.action->get_items_expected() == 0 ? "" : " " + dependent.action->get_type_name();
+        throw UsageError("'" + dependent.option->get_name() + "' needs '" + dependent.action->get_name() + value + "'");
       }
     }
     if (result_.verbose && result_.quiet) throw UsageError("'--verbose' and '--quiet' exclude each other");

@@ -26,6 +26,8 @@ struct CommandLine {
   bool quiet = false;
   bool strict = false;
 
+  bool connect = false;  ///< of `--check`
+
   std::string host;  ///< of `--trust`; of `--reconcile`, empty: all
   std::optional<std::string> fingerprint;
 };

@@ -10,6 +10,7 @@
 #include "orchestrator/run/exit_code.hpp"
 #include "orchestrator/version.hpp"
 #include "programs/command_line.hpp"
+#include "programs/connect_check.hpp"
 #include "programs/inspect.hpp"
 #include "programs/once.hpp"
 #include "programs/reconcile.hpp"
@@ -50,6 +51,11 @@ int fail(const std::exception& error) {
   return kExitFailed;
 }
 
+int check(const CommandLine& command, const Config& config, const LoadOptions& options) {
+  show(check_text(config));
+  return command.connect ? check_connections(config, options) : 0;
+}
+
 int run_action(const CommandLine& command) {
   const std::vector<JobType> types = job_types();
   LoadOptions options;
@@ -58,7 +64,7 @@ int run_action(const CommandLine& command) {
     case Action::Help: return show(help_text());
     case Action::Version: return show("orchestratord " + std::string(version()) + "\n");
     case Action::Init: return show(write_first_file(types, command.config, options.user));
-    case Action::Check: return show(check_text(load_warned(types, options)));
+    case Action::Check: return check(command, load_warned(types, options), options);
     case Action::List: return show(list_text(load_checked(types, options)));
     case Action::PrintConfig: return show(print_effective(load_checked(types, options)));
     case Action::Trust: return trust_host(command, load_checked(types, options));

@@ -104,9 +104,8 @@ begin $n $g $s $k "$@"; }
 pass() { all=$pending pending= soon= live= first=
 for n in $all; do load $n; alive $g $s && live="$live $n "; first=$first$new; done
 [ "$scope" ] || first=; ok=y full=; if [ "$proc" ]; then look "$first"; x=
-for n in $all; do load $n; with $k; x="$x $w"; if [ "$h" = KILL ]; then [ "$w" ] && kill -KILL $w
-else case $live in *" $n "*) [ "$w" ] || [ $t -lt 50 ] || full=y;; esac; fi; done
-case $live in *?*) [ $t -lt 50 ] || [ "$x" ] || full=y;; esac; table $x $m; fi
+for n in $all; do load $n; with $k; x="$x $w"; [ "$h" = KILL ] && [ "$w" ] && kill -KILL $w
+case $live in *" $n "*) [ "$w" ] || [ $t -lt 50 ] || full=y;; esac; done; table $x $m; fi
 if [ "$first" ]; then x=; for n in $all; do load $n; x="$x $g"; done
 for f in $groups; do case " $x " in *" ${f%%:*} "*) ;; *) first=;; esac; done; y=$x; [ "$first" ] && { strangers "$y"; first=$u; }; fi
 for n in $all; do load $n; w=; [ $k != - ] && with $k; outside "$w" $g
