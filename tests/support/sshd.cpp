@@ -190,7 +190,7 @@ void Sshd::await_wardens() const {
     pollfd watched{end, POLLIN, 0};
     if (end >= 0) ::poll(&watched, 1, 5000);
     if (end >= 0) ::close(end);
-    while (group > 1 && ::waitpid(-group, nullptr, WNOHANG) > 0) {
+    while (group > 1 && ::waitpid(-group, nullptr, 0) > 0) {
     }
   }
 }
