@@ -1,10 +1,12 @@
 #include "programs/signals.hpp"
 
 #include <csignal>
+#include <optional>
 
 #include <boost/asio/signal_set.hpp>
 
 #include "orchestrator/process/exit_status.hpp"
+#include "orchestrator/signals_blocked.hpp"
 #include "orchestrator/tasks/loop.hpp"
 #include "orchestrator/tasks/use_task.hpp"
 
@@ -16,6 +18,30 @@ bool is_ignored(int signal) {
   struct sigaction action {};
   return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;  // NOLINT
 }
+
+/// Signals from here on do nothing: an ending that has been decided is told in peace. They are blocked before their
+/// handlers go, and ignored after, so there is no moment in which one of them could end the program.
+class DeafAtTheEnd {
+ public:
+  explicit DeafAtTheEnd(const std::vector<int>& signals) : signals_(signals) {}
+  ~DeafAtTheEnd() {
+    const SignalsBlocked blocked;
+    handlers_.reset();
+    for (const int signal : signals_) ::signal(signal, SIG_IGN);  // NOLINT
+  }
+  DeafAtTheEnd(const DeafAtTheEnd&) = delete;
+  DeafAtTheEnd& operator=(const DeafAtTheEnd&) = delete;
+
+  [[nodiscard]] asio::signal_set& handle(asio::io_context& io) {
+    handlers_.emplace(io);
+    for (const int signal : signals_) handlers_->add(signal);
+    return *handlers_;
+  }
+
+ private:
+  const std::vector<int>& signals_;
+  std::optional<asio::signal_set> handlers_;
+};
 
 }  // namespace
 
@@ -39,8 +65,8 @@ std::optional<CancelLevel> SignalCount::take(int signal, TimePoint now) {
 
 awaitable<void> watch_signals(std::vector<int> signals, CancelScope& scope) {
   Task& task = co_await current_task();
-  asio::signal_set arrivals(task.loop().io());
-  for (const int signal : signals) arrivals.add(signal);
+  DeafAtTheEnd deaf(signals);
+  asio::signal_set& arrivals = deaf.handle(task.loop().io());
   SignalCount count;
   for (;;) {
     const auto [error, signal] = co_await arrivals.async_wait(use_task_tuple);

@@ -29,8 +29,8 @@ class SignalCount {
   TimePoint when_{};
 };
 
-/// Cancels `scope` with each signal that arrives, until cancelled itself. From the moment that it is entered, until it is
-/// left, these signals do nothing else.
+/// Cancels `scope` with each signal that arrives, until cancelled itself. From the moment that it is entered these signals
+/// do nothing else, and when it is left, nothing at all: the program is on its way out.
 [[nodiscard]] awaitable<void> watch_signals(std::vector<int> signals, CancelScope& scope);
 
 }  // namespace orchestrator

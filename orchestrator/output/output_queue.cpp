@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "orchestrator/output/output_buffer.hpp"
+#include "orchestrator/signals_blocked.hpp"
 
 namespace orchestrator {
 
@@ -195,23 +196,6 @@ std::shared_ptr<OutputStreamState> make_stream(int descriptor, DescriptorOwner o
   return std::make_shared<OutputStreamState>(descriptor, owned, regular, room);
 }
 
-/// Blocks every signal for the thread that is started meanwhile: SIGPIPE becomes EPIPE, and the rest
-/// is for the loop.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
-
 }  // namespace
 
 OutputStream::OutputStream(std::shared_ptr<detail::OutputQueueState> queue,
@@ -254,7 +238,7 @@ int OutputStream::failure() const {
 OutputQueue::OutputQueue(std::chrono::milliseconds flush_limit)
     : flush_limit_(flush_limit), state_(std::make_shared<detail::OutputQueueState>()) {
   if (state_->wake_descriptor < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-  const SignalsBlocked blocked;
+  const SignalsBlocked blocked;  // SIGPIPE becomes EPIPE, and the rest is for the loop
   state_->writer = std::thread([state = state_] { OutputWriter(state).run(); });
 }
 

@@ -10,6 +10,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "orchestrator/signals_blocked.hpp"
+
 namespace orchestrator {
 
 namespace {
@@ -183,15 +185,14 @@ std::variant<Launched, LaunchFailure> launch(const LaunchSpec& spec) {
             {}};
 
   // A handler of ours must not run in the child: it would work on our memory.
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
   int pidfd = -1;
-  const pid_t pid =
-      ::clone(run_child, stack.top(), CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
-  const int clone_error = errno;
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pid_t pid = -1;
+  int clone_error = 0;
+  {
+    const SignalsBlocked blocked;
+    pid = ::clone(run_child, stack.top(), CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
+    clone_error = errno;
+  }
 
   if (pid < 0) return LaunchFailure{LaunchStage::Clone, clone_error};
   Launched launched{pid, Descriptor(pidfd)};

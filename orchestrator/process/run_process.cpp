@@ -1,6 +1,9 @@
 #include "orchestrator/process/run_process.hpp"
 
+#include <algorithm>
+
 #include "orchestrator/process/tail.hpp"
+#include "orchestrator/tasks/clock.hpp"
 #include "orchestrator/tasks/task_group.hpp"
 
 namespace orchestrator {
@@ -16,11 +19,13 @@ class Collector {
     if (on_line) lines_.emplace(on_line);
   }
 
-  awaitable<void> collect(ByteSource& source) {
+  /// \param on_bytes is told of each piece.
+  awaitable<void> collect(ByteSource& source, std::function<void()> on_bytes) {
     std::vector<char> buffer(kReadSize);
     for (;;) {
       const std::size_t count = co_await source.read_some(buffer);
       if (count == 0) break;
+      on_bytes();
       const std::string_view bytes(buffer.data(), count);
       tail_.append(bytes);
       if (lines_) lines_->append(bytes);
@@ -41,9 +46,11 @@ class Collector {
   bool ended_ = false;
 };
 
+/// Reading goes on while the process is being stopped, which is bounded by itself.
 ScopeOptions deaf_to_cancellation() {
   ScopeOptions options;
   options.shield = Shield::Full;
+  options.kill_limit = std::chrono::hours(24);
   return options;
 }
 
@@ -57,6 +64,7 @@ class Running {
         errors_(options.on_error_line, options.tail) {}
 
   awaitable<void> run(Process& process) {
+    clock_ = &task_of(co_await asio::this_coro::executor).clock();
     auto body = [this, &process](TaskGroup& group) -> awaitable<void> {
       auto streams = [this, &process] { return serve_streams(process); };
       group.spawn("streams", std::move(streams));
@@ -69,6 +77,7 @@ class Running {
       // Reading goes on meanwhile, or a process with much to say could not end in good order. And what the main process
       // left behind goes first: it may hold the pipes, and their end would never come.
       (void)co_await process.stop();  // with_process asks again, and reports
+      given_up_at_ = clock_->now() + kDrainMost;
       streams_.set_limit(kDrainLimit);
       if (error) std::rethrow_exception(error);
     };
@@ -84,6 +93,11 @@ class Running {
   }
 
  private:
+  /// What was said before the end may be much: as long as it comes, somebody who holds the pipe is not the reason.
+  void go_on_draining() {
+    if (given_up_at_) streams_.set_limit(std::min(kDrainLimit, *given_up_at_ - clock_->now()));
+  }
+
   awaitable<void> serve_streams(Process& process) {
     auto body = [this, &process] { return serve_all(process); };
     gave_up_ = co_await with_cancel_scope(streams_, std::move(body)) == ScopeEnd::Cancelled;
@@ -98,11 +112,11 @@ class Running {
         group.spawn("stdin", std::move(input));
       }
       if (command_.output == StreamUse::Pipe) {
-        auto output = [this, &process] { return output_.collect(process.output()); };
+        auto output = [this, &process] { return output_.collect(process.output(), [this] { go_on_draining(); }); };
         group.spawn("stdout", std::move(output));
       }
       if (command_.errors == StreamUse::Pipe) {
-        auto errors = [this, &process] { return errors_.collect(process.errors()); };
+        auto errors = [this, &process] { return errors_.collect(process.errors(), [this] { go_on_draining(); }); };
         group.spawn("stderr", std::move(errors));
       }
       co_return;
@@ -120,6 +134,8 @@ class Running {
   Collector output_;
   Collector errors_;
   CancelScope streams_{deaf_to_cancellation()};
+  Clock* clock_ = nullptr;
+  std::optional<TimePoint> given_up_at_;  // known once the process is gone
   ExitStatus status_ = Unknown{};
   bool gave_up_ = false;
 };

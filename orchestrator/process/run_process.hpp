@@ -48,8 +48,10 @@ struct ProcessResult {
   std::string errors;  ///< last bytes of stderr
 };
 
-/// How long reading goes on after the whole group of a command is gone: what holds the pipes then has left the group.
+/// How long reading goes on without a byte when a command is gone: what holds the pipes then has got away from it.
 inline constexpr Duration kDrainLimit = std::chrono::milliseconds(500);
+/// And with any number of them.
+inline constexpr Duration kDrainMost = std::chrono::seconds(10);
 
 /// Runs `command` to its end, reading both outputs at the same time, also while it is being stopped. What is left of
 /// its group when the main process ends is ended too. A process that left the group and holds an output after that is

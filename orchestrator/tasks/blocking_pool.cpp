@@ -13,6 +13,8 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
+#include "orchestrator/signals_blocked.hpp"
+
 namespace orchestrator {
 
 namespace {
@@ -101,6 +103,7 @@ void BlockingPool::submit(std::function<void()> work, std::function<void()> done
 
 void BlockingPool::start_thread() {
   Worker& worker = shared_->workers.emplace_back();
+  const SignalsBlocked blocked;
   try {
     worker.thread = std::thread([shared = shared_, &worker] { shared->serve(worker); });
   } catch (const std::system_error&) {
