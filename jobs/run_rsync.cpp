@@ -77,7 +77,8 @@ awaitable<void> run_both(JobContext& context, const RsyncCall& call, Command com
   options.stop = context.stop_ladder();
   options.on_error_line = error_handler(context, call, gathered);
   options.on_leftovers = leftovers_handler(context);
-  Loop& loop = task_of(co_await asio::this_coro::executor).loop();
+  Task& task = task_of(co_await asio::this_coro::executor);
+  Loop& loop = task.loop();
   RemoteShellBridge bridge(loop.io(), context.host(call.remote), std::move(options));
   for (auto& [name, value] : bridge.environment()) command.environment[name] = value;
 

@@ -71,7 +71,8 @@ awaitable<void> SshConnection::move_bytes() {
 }
 
 awaitable<void> SshConnection::read_all() {
-  Clock& clock = task_of(co_await asio::this_coro::executor).clock();
+  Task& task = task_of(co_await asio::this_coro::executor);
+  Clock& clock = task.clock();
   std::vector<char> buffer(kReadBuffer);
   while (!session_->failed()) {
     const auto read = co_await socket_.async_read_some(asio::buffer(buffer), use_task_tuple);

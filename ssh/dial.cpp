@@ -124,7 +124,8 @@ awaitable<tcp::socket> dial(const HostSettings& host, DialProgress& progress) {
 awaitable<tcp::socket> dial_any(const HostSettings& host, std::vector<tcp::endpoint> endpoints, DialProgress& progress) {
   endpoints = in_turn(endpoints);
   const Duration share = std::max<Duration>(kLeastPerAddress, Duration(host.connect_timeout) / static_cast<Duration::rep>(endpoints.size()));
-  asio::io_context& io = task_of(co_await asio::this_coro::executor).loop().io();
+  Task& task = task_of(co_await asio::this_coro::executor);
+  asio::io_context& io = task.loop().io();
   std::string errors;
   for (const tcp::endpoint& endpoint : endpoints) {
     progress.step = "connecting to " + describe(endpoint);

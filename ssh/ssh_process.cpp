@@ -176,7 +176,8 @@ awaitable<std::vector<Leftover>> SshProcess::stop() {
 }
 
 awaitable<void> SshProcess::end_group() {
-  const CancelScope& outer = task_of(co_await asio::this_coro::executor).scope();
+  Task& task = task_of(co_await asio::this_coro::executor);
+  const CancelScope& outer = task.scope();
   // An answer may take as long as a connection may be silent.
   const Duration slack = std::max<Duration>(use_.connection().host().heartbeat.every * 2, std::chrono::seconds(1));
   std::vector<StopRung> rungs = ladder_.rungs;
@@ -207,7 +208,8 @@ awaitable<void> SshProcess::end_group() {
 awaitable<void> SshProcess::end_by_another_connection() {
   // Without its warden the connection is of no use to anybody.
   use_.connection().lose("its warden does not answer");
-  const CancelScope& outer = task_of(co_await asio::this_coro::executor).scope();
+  Task& task = task_of(co_await asio::this_coro::executor);
+  const CancelScope& outer = task.scope();
   StopLadder ladder = ladder_;
   if (outer.seen_level() == CancelLevel::Kill) ladder.rungs = kill_only(ladder.rungs);
   const Duration limit = use_.connection().host().connect_timeout + total(ladder.rungs) + ladder.confirm_limit;
@@ -226,7 +228,8 @@ awaitable<void> SshProcess::end_by_another_connection() {
 }
 
 awaitable<void> SshProcess::end_input() {
-  const CancelScope& outer = task_of(co_await asio::this_coro::executor).scope();
+  Task& task = task_of(co_await asio::this_coro::executor);
+  const CancelScope& outer = task.scope();
   why_left_ = "still there after the end of its input";
   if (!channel_->status() && outer.seen_level() != CancelLevel::Kill) {
     co_await wait_until_closed(total(ladder_.rungs), Shield::UntilKill);

@@ -218,7 +218,8 @@ void SshWarden::unlock(unsigned number) {
 }
 
 awaitable<void> SshWarden::beat() {
-  Clock& clock = task_of(co_await asio::this_coro::executor).clock();
+  Task& task = task_of(co_await asio::this_coro::executor);
+  Clock& clock = task.clock();
   const Heartbeat& heartbeat = connection_.host().heartbeat;
   // Its start is a question too, which a slow login shell may take its time to answer.
   const Duration patience = connection_.host().connect_timeout + heartbeat.every * heartbeat.misses;

@@ -319,7 +319,8 @@ TEST_F(SshConnectionTest, SaysWhichSettingAllowsTooFewChannels) {
 TEST_F(SshConnectionTest, IsShownInTheTaskTree) {
   Sshd sshd;
   run_for_real([&sshd]() -> awaitable<void> {
-    Loop& loop = task_of(co_await asio::this_coro::executor).loop();
+    Task& task = task_of(co_await asio::this_coro::executor);
+    Loop& loop = task.loop();
     auto body = [&loop](SshHost& host) -> awaitable<void> {
       Command command = command_of({"sleep", "1000"});
       OnLeftovers none;

@@ -102,7 +102,8 @@ TEST_F(SshStopTest, GivesACommandTheTimeOfItsRungs) {
 
 /// Runs `command` and cancels it once it has said something. \return how long it took to be gone.
 awaitable<Duration> cancel_when_up(SshHost& host, Command command, CancelLevel level, CancelScope& scope) {
-  Clock& clock = task_of(co_await asio::this_coro::executor).clock();
+  Task& task = task_of(co_await asio::this_coro::executor);
+  Clock& clock = task.clock();
   TimePoint cancelled_at{};
   RunProcessOptions options;
   options.on_output_line = [&](std::string_view) {
