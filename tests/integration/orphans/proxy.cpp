@@ -1,7 +1,6 @@
 #include "tests/integration/orphans/proxy.hpp"
 
-#include <algorithm>
-#include <cstring>
+#include <cerrno>
 #include <stdexcept>
 #include <string>
 
@@ -9,7 +8,6 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,7 +15,7 @@ namespace orchestrator::test {
 
 namespace {
 
-constexpr unsigned char kNewKeys = 21;  // RFC 4253, 7.3
+constexpr char kNewKeys = 21;  // RFC 4253, 7.3
 
 int stream_socket() {
   const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -33,13 +31,11 @@ sockaddr_in loopback(std::uint16_t port) {
   return address;
 }
 
-bool write_all_of(int descriptor, const char* data, std::size_t size) {
-  while (size > 0) {
-    const ssize_t count = ::send(descriptor, data, size, MSG_NOSIGNAL);
-    if (count <= 0) return false;
-    data += count;
-    size -= static_cast<std::size_t>(count);
-  }
+/// \return false when the other side is gone.
+bool write_some(int descriptor, std::string& bytes) {
+  const ssize_t count = ::send(descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (count < 0) return errno == EAGAIN;
+  bytes.erase(0, static_cast<std::size_t>(count));
   return true;
 }
 
@@ -127,45 +123,68 @@ void Proxy::accept_one() {
 }
 
 // The client's identification line, then packets in the clear: length (4), padding (1), type (1).
-bool Proxy::has_new_keys(const std::vector<unsigned char>& bytes) {
-  const auto line_end = std::find(bytes.begin(), bytes.end(), '\n');
-  std::size_t at = static_cast<std::size_t>(line_end - bytes.begin()) + 1;
+bool Proxy::has_new_keys(const std::string& bytes) {
+  const std::size_t line_end = bytes.find('\n');
+  if (line_end == std::string::npos) return false;
+  std::size_t at = line_end + 1;
   while (at + 6 <= bytes.size()) {
     if (bytes[at + 5] == kNewKeys) return true;
     std::size_t length = 0;
-    for (std::size_t byte = 0; byte < 4; ++byte) length = length << 8 | bytes[at + byte];
+    for (std::size_t byte = 0; byte < 4; ++byte) length = length << 8 | static_cast<unsigned char>(bytes[at + byte]);
     at += 4 + length;
   }
   return false;
 }
 
-bool Proxy::pump(Pair& pair, bool from_client) const {
-  char buffer[65536];
-  const ssize_t count = ::recv(from_client ? pair.client : pair.server, buffer, sizeof buffer, 0);
-  if (count <= 0) return false;
-  if (!write_all_of(from_client ? pair.server : pair.client, buffer, static_cast<std::size_t>(count))) return false;
-  if (mode_ == Mode::StallAfterKeys && from_client) {
-    pair.sent.insert(pair.sent.end(), buffer, buffer + count);
-    if (has_new_keys(pair.sent)) {
-      pair.stalls = true;
-      tell_stalled();
-    }
+bool Proxy::holds(const Pair& pair) const {
+  return mode_ == Mode::Silent || mode_ == Mode::NeverAnswer || pair.stalls || pair.server < 0;
+}
+
+// In each direction either bytes are wanted, or room for those that are there. Nothing here ever blocks.
+std::vector<pollfd> Proxy::wanted_events() const {
+  std::vector<pollfd> wanted{{listener_, POLLIN, 0}, {wake_[0], POLLIN, 0}};
+  const auto events = [](const std::string& from, const std::string& to) {
+    return static_cast<short>((from.empty() ? POLLIN : 0) | (to.empty() ? 0 : POLLOUT));
+  };
+  for (const Pair& pair : pairs_) {
+    const bool still = holds(pair);
+    wanted.push_back({still ? -1 : pair.client, events(pair.to_server, pair.to_client), 0});
+    wanted.push_back({still ? -1 : pair.server, events(pair.to_client, pair.to_server), 0});
   }
+  return wanted;
+}
+
+bool Proxy::read_from(Pair& pair, bool client) const {
+  char buffer[65536];
+  const ssize_t count = ::recv(client ? pair.client : pair.server, buffer, sizeof buffer, MSG_DONTWAIT);
+  if (count < 0) return errno == EAGAIN;
+  if (count == 0) return false;
+  (client ? pair.to_server : pair.to_client).append(buffer, static_cast<std::size_t>(count));
+  if (!client || mode_ != Mode::StallAfterKeys) return true;
+  pair.sent.append(buffer, static_cast<std::size_t>(count));
+  if (!has_new_keys(pair.sent)) return true;
+  pair.stalls = true;
+  tell_stalled();
   return true;
+}
+
+bool Proxy::pump(Pair& pair, const pollfd& client, const pollfd& server) const {
+  constexpr short kEnds = POLLIN | POLLHUP | POLLERR;
+  const bool from_client = (client.revents & kEnds) != 0 && pair.to_server.empty();
+  const bool from_server = (server.revents & kEnds) != 0 && pair.to_client.empty();
+  if (from_client && !read_from(pair, true)) return false;
+  if (from_server && !read_from(pair, false)) return false;
+  if (!pair.to_server.empty() && !write_some(pair.server, pair.to_server)) return false;
+  return pair.to_client.empty() || write_some(pair.client, pair.to_client);
 }
 
 void Proxy::serve() {
   for (;;) {
-    std::vector<pollfd> ready{{listener_, POLLIN, 0}, {wake_[0], POLLIN, 0}};
+    std::vector<pollfd> ready;
     {
       const std::lock_guard lock(mutex_);
       if (over_) return;
-      const bool holds = mode_ == Mode::Silent || mode_ == Mode::NeverAnswer;
-      for (const Pair& pair : pairs_) {
-        const bool still = holds || pair.stalls || pair.server < 0;
-        ready.push_back({still ? -1 : pair.client, POLLIN, 0});
-        ready.push_back({still ? -1 : pair.server, POLLIN, 0});
-      }
+      ready = wanted_events();
     }
     ::poll(ready.data(), ready.size(), -1);
     const std::lock_guard lock(mutex_);
@@ -174,12 +193,9 @@ void Proxy::serve() {
     while (::read(wake_[0], nothing, sizeof nothing) > 0) changed = true;
     if (changed) continue;
     for (std::size_t at = 0; at < pairs_.size() && 2 * at + 3 < ready.size(); ++at) {
-      for (const std::size_t side : {0, 1}) {
-        Pair& pair = pairs_[at];
-        if (ready[2 + 2 * at + side].revents != 0 && pair.client >= 0 && !pair.stalls && !pump(pair, side == 0)) {
-          end(pair, false);
-        }
-      }
+      const pollfd& client = ready[2 * at + 2];
+      const pollfd& server = ready[2 * at + 3];
+      if ((client.revents | server.revents) != 0 && !pump(pairs_[at], client, server)) end(pairs_[at], false);
     }
     std::erase_if(pairs_, [](const Pair& pair) { return pair.client < 0; });
     if (ready[0].revents != 0) accept_one();

@@ -1,8 +1,11 @@
 #pragma once
 #include <cstdint>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
+
+#include <poll.h>
 
 namespace orchestrator::test {
 
@@ -34,14 +37,19 @@ class Proxy {
   struct Pair {
     int client = -1;
     int server = -1;  ///< -1: not connected
-    std::vector<unsigned char> sent{};  ///< by the client in the clear, for StallAfterKeys
+    std::string to_client{};  ///< was read, and could not be written yet
+    std::string to_server{};
+    std::string sent{};  ///< by the client in the clear, for StallAfterKeys
     bool stalls = false;
   };
 
   void serve();
   void accept_one();
-  [[nodiscard]] bool pump(Pair& pair, bool from_client) const;
-  [[nodiscard]] static bool has_new_keys(const std::vector<unsigned char>& bytes);
+  [[nodiscard]] std::vector<pollfd> wanted_events() const;
+  [[nodiscard]] bool pump(Pair& pair, const pollfd& client, const pollfd& server) const;
+  [[nodiscard]] bool read_from(Pair& pair, bool client) const;
+  [[nodiscard]] static bool has_new_keys(const std::string& bytes);
+  [[nodiscard]] bool holds(const Pair& pair) const;
   void tell_stalled() const;
   void wake() const;
   static void end(Pair& pair, bool reset);
