@@ -83,7 +83,7 @@ class Room {
 
 /// The heartbeat of cells, and when a host that misses it counts as gone.
 inline constexpr std::chrono::milliseconds kHeartbeat{500};
-inline constexpr int kMisses = 4;
+inline constexpr int kMisses = 6;
 inline constexpr std::chrono::milliseconds kSilence = kHeartbeat * kMisses;
 /// How long orchestratord tries to reach the host anew where that is not possible.
 inline constexpr std::chrono::seconds kConnectLimit{6};
