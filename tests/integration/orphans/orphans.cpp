@@ -168,9 +168,9 @@ int run(const Arguments& arguments) {
   std::printf("%zu cells, seed %llu\n", cells.size(), static_cast<unsigned long long>(options.seed));
   const Tally tally = run_cells(premises, cells, options);
   std::printf(
-      "%zu passed, %zu failed, %zu without root, %zu not begun within the limit; in %zu the escape that the table names "
+      "%zu passed, %zu failed, %zu failed as known, %zu without root, %zu not begun within the limit; in %zu the escape that the table names "
       "took place; slowest end %.1f s; seed %llu\n",
-      tally.passed, tally.failed, all - cells.size(), tally.not_begun, tally.escaped,
+      tally.passed, tally.failed, tally.known, all - cells.size(), tally.not_begun, tally.escaped,
       static_cast<double>(tally.slowest.count()) / 1000, static_cast<unsigned long long>(options.seed));
   return tally.failed == 0 ? 0 : 1;
 }

@@ -19,6 +19,7 @@ struct PoolOptions {
 struct Tally {
   std::size_t passed = 0;
   std::size_t failed = 0;
+  std::size_t known = 0;        ///< failed as is known of them
   std::size_t escaped = 0;      ///< of the passed: something got away that the table lets get away
   std::size_t not_begun = 0;    ///< when the limit came
   std::chrono::milliseconds slowest{};  ///< from what ended a cell to the last registered process

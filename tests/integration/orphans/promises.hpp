@@ -29,6 +29,9 @@ struct Hole {
 /// Whether `named` is at least `least`.
 [[nodiscard]] bool is_at_least(std::string_view named, std::string_view least);
 
+/// Why a cell may fail until the product is mended: it runs, and is counted apart; empty for all others.
+[[nodiscard]] std::string_view known_failure(const Cell& cell);
+
 /// "What is guaranteed where", as the README has it.
 [[nodiscard]] std::string guarantee_table();
 
