@@ -95,9 +95,13 @@ awaitable<std::unique_ptr<Process>> SshHost::start_loaded(Command command) {
   bool cancelled = false;
   try {
     co_await met.process->load(code, met.nonce);
-  } catch (const StartError&) {
-    met.process->forget();
-    throw;
+  } catch (const StartError& error) {
+    // Lost after the code had been sent: the program may run. Whoever holds the process hears of the loss by the first
+    // thing that it asks, and `stop` looks for what runs over a new connection.
+    if (error.failure() != StartFailure::Unreachable) {
+      met.process->forget();
+      throw;
+    }
   } catch (const Cancelled&) {
     cancelled = true;
   }
