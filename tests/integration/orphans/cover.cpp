@@ -50,7 +50,7 @@ std::vector<Cell> pairwise_cover() {
   for (std::size_t at = cells.size(); at > 1; --at) std::swap(cells[at - 1], cells[order() % at]);
   std::set<Pair> missing = pairs_of(cells);
   std::vector<Cell> cover;
-  for (const std::size_t wanted : {3, 2, 1}) {
+  for (const std::size_t wanted : {3UL, 2UL, 1UL}) {
     for (const Cell& cell : cells) {
       if (gain(cell, missing) < wanted) continue;
       for (const Pair& pair : pairs_of(cell)) missing.erase(pair);
