@@ -6,9 +6,11 @@ namespace orchestrator {
 
 namespace {
 
-// One line per question: "=" and a letter for each thing that is true. Only the beginning of a
-// directory is read, it may be large: the entries "." and ".." are always there.
+// One line per question: "=" and a letter for each thing that is true, and the path of a directory without links. Only
+// the beginning of a directory is read, it may be large: the entries "." and ".." are always there.
 constexpr std::string_view kScript = R"(programs=$1
+newline='
+'
 shift
 while [ "$programs" -gt 0 ]; do
   if command -v "$1" >/dev/null 2>&1; then echo =y; else echo =; fi
@@ -26,13 +28,16 @@ for path do
   case $facts in
     *d*r*x)
       entries=$(ls -a -f -- "$path" 2>/dev/null | head -n 3 | wc -l)
-      if [ "$entries" -eq 2 ]; then facts=${facts}0; fi ;;
+      if [ "$entries" -eq 2 ]; then facts=${facts}0; fi
+      real=$(cd -P -- "$path" 2>/dev/null && pwd -P)
+      case $real in *"$newline"*) ;; *) facts=$facts$real ;; esac ;;
   esac
   echo "=$facts"
 done
 )";
 
-PathFacts facts_of(std::string_view letters) {
+PathFacts facts_of(std::string_view answer) {
+  const std::string_view letters = answer.substr(0, answer.find('/'));
   const auto has = [letters](char letter) { return letters.find(letter) != letters.npos; };
   PathFacts facts;
   facts.exists = has('e');
@@ -42,6 +47,7 @@ PathFacts facts_of(std::string_view letters) {
   facts.may_write = has('w');
   facts.may_enter = has('x');
   facts.is_empty = has('0');
+  facts.real_path = answer.substr(letters.size());
   return facts;
 }
 

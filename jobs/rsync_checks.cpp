@@ -2,6 +2,7 @@
 
 #include "jobs/probe_paths.hpp"
 #include "jobs/restricted_checks.hpp"
+#include "jobs/rsync_overlap.hpp"
 #include "jobs/rsync_refusals.hpp"
 
 namespace orchestrator {
@@ -101,6 +102,27 @@ void check_target(const RsyncSettings& settings, const PathFacts& target, const 
   }
 }
 
+/// Where the target is or will be, without symbolic links; empty where that cannot be told.
+std::string real_target(const RsyncSettings& settings, const PathFacts& target, const PathFacts& parent) {
+  if (target.is_directory || target.exists) return target.real_path;
+  if (parent.real_path.empty()) return {};
+  const std::string path = without_slashes(settings.target.path);
+  return (parent.real_path == "/" ? "" : parent.real_path) + "/" + path.substr(path.find_last_of('/') + 1);
+}
+
+/// For ends on the same machine. `facts` are those of the sources, and then of the target and its parent.
+void check_overlap(const RsyncSettings& settings, const std::vector<PathFacts>& facts, std::vector<Problem>& problems) {
+  const std::string target = real_target(settings, facts.at(facts.size() - 2), facts.back());
+  const std::size_t step = settings.source_must_contain.empty() ? 1 : 2;
+  for (std::size_t i = 0; i < settings.sources.size(); ++i) {
+    const std::string& source = facts.at(i * step).real_path;
+    if (source.empty() || target.empty()) continue;
+    if (auto problem = overlap_problem(settings, settings.sources[i], source, target)) {
+      problems.push_back(std::move(*problem));
+    }
+  }
+}
+
 Problem no_rsync(const std::string& host) {
   return {"there is no rsync " + on_machine(host),
           "install it there (apt install rsync), in the PATH of the login"};
@@ -129,6 +151,7 @@ awaitable<std::vector<Problem>> check_side(JobContext& context, const RsyncSetti
   if (side.target) {
     check_target(settings, answers.paths.at(next), answers.paths.at(next + 1), problems);
   }
+  if (side.sources && side.target) check_overlap(settings, answers.paths, problems);
   co_return problems;
 }
 

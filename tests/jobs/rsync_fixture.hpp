@@ -58,7 +58,8 @@ inline std::vector<std::string> processes_with(const std::string& text) {
   std::vector<std::string> found;
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     std::ifstream file(entry.path() / "cmdline", std::ios::binary);
-    std::string words((std::istreambuf_iterator<char>(file)), {});
+    std::string words;
+    std::getline(file, words, '\x01');  // a process that ends meanwhile is no error here
     for (char& c : words) {
       if (c == '\0') c = ' ';
     }

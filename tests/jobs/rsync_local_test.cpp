@@ -37,6 +37,27 @@ TEST_F(RsyncLocally, CopiesATreeAndCountsItsBytes) {
   EXPECT_EQ(context_.bytes_moved, 6U);
 }
 
+TEST_F(RsyncLocally, DoesNotDeleteTheSourceThatLiesInsideOfTheTarget) {
+  directory_.write("to/deep/a", "one");
+  std::filesystem::create_directory_symlink(to() / "deep", directory_.path() / "link");
+  const std::vector<std::string> sources{to().string() + "/deep/", directory_.path().string() + "/link/"};
+  for (const std::string& source : sources) {
+    EXPECT_THAT(run(keys(source, to().string() + "/", "delete = true")).problems,
+                ElementsAre(AllOf(HasSubstr("lies inside of the target"), HasSubstr("would delete it"))));
+    EXPECT_TRUE(std::filesystem::exists(to() / "deep/a"));
+  }
+}
+
+TEST_F(RsyncLocally, DoesNotCopyADirectoryIntoItself) {
+  directory_.write("from/a", "one");
+  for (const std::string target : {"/", "/bak/", "/../from"}) {
+    EXPECT_EQ(run(keys(from().string() + "/", from().string() + target)).problems.size(), 1U) << target;
+  }
+  EXPECT_THAT(run(keys(from().string(), from().parent_path().string() + "/")).problems,
+              ElementsAre(HasSubstr("are the same directory")));
+  EXPECT_TRUE(run(keys(from().string() + "/", from().string() + "/bak/", "exclude = [\"/bak/\"]")).ok());
+}
+
 TEST_F(RsyncLocally, CopiesTheDirectoryItselfWithoutASlash) {
   directory_.write("from/a", "one");
   EXPECT_TRUE(run(keys(from(), to())).ok());

@@ -1,7 +1,13 @@
 #include <csignal>
 #include <fstream>
 #include <span>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include "orchestrator/tasks/loop.hpp"
+#include "orchestrator/tasks/use_task.hpp"
 #include "tests/ssh/ssh_fixture.hpp"
 
 namespace orchestrator::test {
@@ -20,6 +26,16 @@ class SshStopTest : public SshTest {
     return command;
   }
   [[nodiscard]] std::vector<pid_t> alive() const { return marked_processes(mark_); }
+
+  static awaitable<void> until_ended(std::vector<pid_t> processes) {
+    Task& task = task_of(co_await asio::this_coro::executor);
+    for (const pid_t pid : processes) {
+      const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+      if (pidfd < 0) continue;
+      asio::posix::stream_descriptor end(task.loop().io(), pidfd);
+      co_await end.async_wait(asio::posix::stream_descriptor::wait_read, use_task);
+    }
+  }
 
   /// Starts `script`, waits for its first line, and stops it.
   std::vector<Leftover> stopped(const std::string& script) {
@@ -206,6 +222,8 @@ TEST_F(SshStopTest, EndsARawCommandThatWritesForEverByClosingItsPipes) {
       co_await process.output().read_some(byte);
     };
     co_await with_process(host, std::move(command), std::move(on_left), std::move(body));
+    // sshd closes the channel with the pipes; who writes into them dies of it in the same moment, or the next.
+    co_await until_ended(alive());
     EXPECT_THAT(alive(), IsEmpty());
   });
 }

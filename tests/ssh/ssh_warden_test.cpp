@@ -18,7 +18,7 @@ const std::map<std::string, std::string> kEscapes{
     {"ignores TERM", "trap '' TERM; (setsid sleep 1000 &); echo up; while :; do sleep 1000; done"},
     {"stopped", "setsid sh -c 'kill -STOP $$; sleep 1000' & sleep 0.05; echo up; kill -STOP $$; sleep 1000"},
     {"fork chain", "chain() { (sleep 0.01; chain) & exit 0; }; (chain) & echo up; sleep 1000"},
-    {"scrubbed, in its group", "echo up; exec env -i MARK=$MARK sleep 1000"},
+    {"scrubbed, in its group", "exec env -i MARK=$MARK sh -c 'echo up; sleep 1000; :'"},
 };
 
 struct Shell {
