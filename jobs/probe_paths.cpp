@@ -7,10 +7,13 @@ namespace orchestrator {
 namespace {
 
 // One line per question: "=" and a letter for each thing that is true, and the path of a directory without links. Only
-// the beginning of a directory is read, it may be large: the entries "." and ".." are always there.
+// the beginning of a directory is read, it may be large: the entries "." and ".." are always there, and an empty file system
+// has "lost+found".
 constexpr std::string_view kScript = R"(programs=$1
 newline='
 '
+IFS=$newline
+set -f
 shift
 while [ "$programs" -gt 0 ]; do
   if command -v "$1" >/dev/null 2>&1; then echo =y; else echo =; fi
@@ -27,8 +30,12 @@ for path do
   if [ -x "$path" ]; then facts=${facts}x; fi
   case $facts in
     *d*r*x)
-      entries=$(ls -a -f -- "$path" 2>/dev/null | head -n 3 | wc -l)
-      if [ "$entries" -eq 2 ]; then facts=${facts}0; fi
+      entries=$(ls -a -f -- "$path" 2>/dev/null | head -n 4)
+      empty=${entries:+0}
+      for entry in $entries; do
+        case $entry in .|..|lost+found) ;; *) empty= ;; esac
+      done
+      facts=$facts$empty
       real=$(cd -P -- "$path" 2>/dev/null && pwd -P)
       case $real in *"$newline"*) ;; *) facts=$facts$real ;; esac ;;
   esac

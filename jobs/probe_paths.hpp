@@ -14,7 +14,7 @@ struct PathFacts {
   bool may_read = false;
   bool may_write = false;  ///< false on a file system that is mounted read-only
   bool may_enter = false;  ///< execute
-  bool is_empty = false;   ///< a directory that can be read and has no entries
+  bool is_empty = false;   ///< a directory that can be read and has no entries, "lost+found" apart
   std::string real_path{}; ///< of a directory that can be read, without symbolic links; empty where it cannot be told
 };
 

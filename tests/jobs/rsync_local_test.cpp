@@ -99,6 +99,8 @@ TEST_F(RsyncLocally, DoesNotEmptyTheTargetForAnEmptySource) {
   const Outcome outcome = run_plain("delete = true");
   EXPECT_THAT(outcome.problems,
               ElementsAre(HasSubstr("is empty, and 'delete' would empty the target")));
+  std::filesystem::create_directory(from() / "lost+found");
+  EXPECT_THAT(run_plain("delete = true").problems, ElementsAre(HasSubstr("is empty")));
   EXPECT_TRUE(std::filesystem::exists(to() / "precious"));
 
   EXPECT_TRUE(run_plain("delete = true\nallow_empty_source = true").ok());
