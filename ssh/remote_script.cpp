@@ -1,10 +1,9 @@
 #include "ssh/remote_script.hpp"
 
-#include <algorithm>
-#include <cctype>
-#include <random>
+#include <cstdio>
 #include <sstream>
 
+#include "orchestrator/config/names.hpp"
 #include "orchestrator/host.hpp"
 
 namespace orchestrator {
@@ -30,11 +29,6 @@ case $q in y) ;; x) echo "$0 noexec" >&2; exit 126;; *) echo "$0 notfound $PATH"
 StartError cannot_say(const std::string& what) {
   return StartError(StartFailure::NotPossible, "cannot start a command on a remote host: " + what,
                     "correct the command in the job's configuration");
-}
-
-bool is_variable_name(const std::string& name) {
-  const auto word = [](unsigned char c) { return std::isalnum(c) || c == '_'; };
-  return !name.empty() && !std::isdigit(static_cast<unsigned char>(name[0])) && std::all_of(name.begin(), name.end(), word);
 }
 
 std::string set_arguments(const Program& program) {
@@ -102,17 +96,6 @@ std::optional<RemoteProcess> parse_started(std::string_view line, const std::str
   if (process.start_time == "-") process.start_time.clear();
   if (process.group == "-") process.group = process.pid;
   return process;
-}
-
-std::string make_nonce() {
-  std::random_device random;
-  std::string nonce;
-  for (int i = 0; i < 4; ++i) {
-    char digits[9];
-    std::snprintf(digits, sizeof digits, "%08x", static_cast<unsigned>(random()));
-    nonce += digits;
-  }
-  return nonce;
 }
 
 }  // namespace orchestrator

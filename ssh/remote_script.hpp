@@ -32,9 +32,6 @@ struct RemoteProcess {
 /// Reads the line "NONCE PID STARTTIME GROUP". \return none when it is another line.
 [[nodiscard]] std::optional<RemoteProcess> parse_started(std::string_view line, const std::string& nonce);
 
-/// 128 random bits in hexadecimal digits.
-[[nodiscard]] std::string make_nonce();
-
 /// `text` between single quotes, for sh.
 [[nodiscard]] std::string single_quoted(std::string_view text);
 

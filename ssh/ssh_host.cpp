@@ -4,6 +4,7 @@
 
 #include "orchestrator/process/disk_space.hpp"
 #include "orchestrator/process/run_process.hpp"
+#include "orchestrator/random_id.hpp"
 #include "ssh/ssh_process.hpp"
 #include "ssh/target.hpp"
 
@@ -133,7 +134,7 @@ awaitable<SshHost::Meeting> SshHost::meet(const Command& command) {
   co_await use.warden().opened();
   met.connection = use.warden().id();
   // The nonce is in the loader's argument vector: it is found by it until it has become the program.
-  met.nonce = met.connection + make_nonce();
+  met.nonce = met.connection + random_id();
   std::shared_ptr<SshChannel> channel = co_await use.session().start(loader_line(met.nonce), SshSession::Purpose::Work);
   SshProcess::Reaper reaper = [this](ProcessTrace trace, StopLadder ladder) {
     return reap(std::move(trace), std::move(ladder));

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "orchestrator/host.hpp"
+#include "orchestrator/random_id.hpp"
 #include "orchestrator/tasks/format_duration.hpp"
 #include "orchestrator/tasks/sleep.hpp"
 #include "orchestrator/tasks/scope.hpp"
@@ -33,7 +34,7 @@ std::string ladder_words(const std::vector<StopRung>& rungs, Duration confirm_li
 
 }  // namespace
 
-SshWarden::SshWarden(SshConnection& connection) : connection_(connection), id_(make_nonce()) {}
+SshWarden::SshWarden(SshConnection& connection) : connection_(connection), id_(random_id()) {}
 
 awaitable<void> SshWarden::run() {
   try {
@@ -57,7 +58,7 @@ awaitable<void> SshWarden::run() {
 }
 
 awaitable<void> SshWarden::start() {
-  const std::string nonce = make_nonce();
+  const std::string nonce = random_id();
   channel_ = co_await connection_.session()->start(loader_line(nonce), SshSession::Purpose::Control);
   changed_.wake_all();
   output_.emplace(channel_, SshStream::Output);

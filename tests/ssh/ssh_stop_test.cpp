@@ -6,6 +6,7 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include "orchestrator/random_id.hpp"
 #include "orchestrator/tasks/loop.hpp"
 #include "orchestrator/tasks/use_task.hpp"
 #include "tests/ssh/ssh_fixture.hpp"
@@ -231,7 +232,7 @@ TEST_F(SshStopTest, EndsARawCommandThatWritesForEverByClosingItsPipes) {
 TEST_F(SshStopTest, EndsARawCommandLikeAnyOtherWhereTheKeyMayDoAll) {
   run_on(sshd_.host(), [this](SshHost& host) -> awaitable<void> {
     Command command = raw_of("MARK=" + mark_ + " setsid sleep 1000 & echo up; MARK=" + mark_ + " exec sleep 1000");
-    command.environment["ORCHESTRATOR_COMMAND"] = make_nonce() + ".00000001";
+    command.environment["ORCHESTRATOR_COMMAND"] = random_id() + ".00000001";
     command.stop = short_ladder();
     OnLeftovers on_left = [](std::vector<Leftover> left) { ADD_FAILURE() << left.size() << " left"; };
     auto body = [](Process& process) -> awaitable<void> {

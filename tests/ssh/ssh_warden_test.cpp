@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "orchestrator/random_id.hpp"
 #include "tests/ssh/ssh_fixture.hpp"
 #include "tests/support/capability.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -37,7 +38,7 @@ class SshWardenFixture : public SshTest {
   [[nodiscard]] Command marked(const std::string& script) const {
     Command command = shell_of(script);
     command.environment["MARK"] = mark_;
-    command.environment["ORCHESTRATOR_COMMAND"] = make_nonce() + ".00000001";
+    command.environment["ORCHESTRATOR_COMMAND"] = random_id() + ".00000001";
     command.stop = short_ladder();
     return command;
   }
