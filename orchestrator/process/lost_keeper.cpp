@@ -1,11 +1,17 @@
 #include "orchestrator/process/lost_keeper.hpp"
 
-#include <algorithm>
 #include <csignal>
+#include <set>
 #include <sys/wait.h>
 #include <unistd.h>
 
 namespace orchestrator {
+
+namespace {
+
+constexpr int kMostLooks = 64;
+
+}  // namespace
 
 LostKeeper::LostKeeper(OrphanReaper& reaper, pid_t keeper, std::optional<pid_t> leader)
     : reaper_(reaper), leader_(leader) {
@@ -29,27 +35,44 @@ bool LostKeeper::is_ours(const Descendant& child) const {
   return stat && stat->start_time >= since_;
 }
 
-std::vector<Descendant> LostKeeper::tree() const {
+std::vector<Descendant> LostKeeper::children() const {
   std::vector<Descendant> all;
   add_children_of(::getpid(), all);
   std::erase_if(all, [this](const Descendant& child) { return !is_ours(child); });
+  return all;
+}
+
+std::vector<Descendant> LostKeeper::tree() const {
+  std::vector<Descendant> all = children();
   add_descendants(all);
   return all;
 }
 
 bool LostKeeper::alive() const {
-  const std::vector<Descendant> all = tree();
-  return std::any_of(all.begin(), all.end(), [](const Descendant& one) {
-    const auto stat = process_stat(one.pid);
-    return stat && stat->alive();
-  });
+  // Whoever ends hands its children to us, at the end of our list, perhaps when we have read it already. So nobody
+  // is left only when the whole list was seen dead before it was read.
+  std::set<pid_t> dead;
+  for (int look = 0; look < kMostLooks; ++look) {
+    const std::size_t known = dead.size();
+    for (const Descendant& child : children()) {
+      if (dead.contains(child.pid)) continue;
+      const auto stat = process_stat(child.pid);
+      if (!stat) continue;
+      if (stat->alive()) return true;
+      dead.insert(child.pid);
+    }
+    if (dead.size() == known) return false;
+  }
+  return true;  // they end as fast as we look
+}
+
+bool LostKeeper::pins_group() const {
+  siginfo_t info{};
+  return leader_ && ::waitid(P_PID, static_cast<id_t>(*leader_), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
 void LostKeeper::signal(int number) const {
-  // The leader's number is pinned while it is a child of ours.
-  siginfo_t info{};
-  const bool pinned =
-      leader_ && ::waitid(P_PID, static_cast<id_t>(*leader_), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+  const bool pinned = pins_group();
   if (pinned) {
     ::kill(-*leader_, number);
     ::kill(-*leader_, SIGCONT);
@@ -61,6 +84,19 @@ void LostKeeper::signal(int number) const {
   }
 }
 
-void LostKeeper::kill() const { signal(SIGKILL); }
+void LostKeeper::kill() const {
+  kill_children();
+  signal(SIGKILL);
+}
+
+/// The newest first: who forks and ends at once is at the end of the list, and not for long.
+void LostKeeper::kill_children() const {
+  const std::vector<Descendant> all = children();
+  for (auto child = all.rbegin(); child != all.rend(); ++child) {
+    siginfo_t info{};
+    ::kill(child->pid, SIGKILL);
+    if (child->pid != leader_) ::waitid(P_PID, static_cast<id_t>(child->pid), &info, WEXITED | WNOHANG);
+  }
+}
 
 }  // namespace orchestrator

@@ -32,6 +32,11 @@ class LostKeeper {
 
  private:
   [[nodiscard]] bool is_ours(const Descendant& child) const;
+  /// Those that have become children of ours, dead ones too. Everything else of the tree is below a living one.
+  [[nodiscard]] std::vector<Descendant> children() const;
+  void kill_children() const;
+  /// The leader's number, and so its group's, cannot be anybody else's while it is a child of ours.
+  [[nodiscard]] bool pins_group() const;
 
   OrphanReaper& reaper_;
   std::optional<pid_t> leader_;

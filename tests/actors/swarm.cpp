@@ -6,6 +6,7 @@
 //   stopped    the same, and stopped
 //   chain      forks and ends, for ever, each link in a session of its own
 //   bomb       forks for so many generations, each of them twice as many as the one before
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -15,10 +16,14 @@
 
 namespace {
 
+constexpr int kLifeSeconds = 60;  // should a test fail to end us
+
 std::string program;
 std::string mark;
 
 [[noreturn]] void stay() {
+  ::signal(SIGALRM, SIG_DFL);
+  ::alarm(kLifeSeconds);
   for (;;) ::pause();
 }
 
@@ -46,12 +51,15 @@ void escape(const char* how) {
   become(how, nothing);
 }
 
+/// An alarm ends whoever stays; a chain has to look at the clock, as nobody inherits an alarm.
 [[noreturn]] void chain() {
-  for (;;) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(kLifeSeconds);
+  while (std::chrono::steady_clock::now() < end) {
     const pid_t next = ::fork();
     if (next > 0) std::_Exit(0);
     if (next == 0) ::setsid();
   }
+  std::_Exit(0);
 }
 
 [[noreturn]] void bomb(int generations) {
