@@ -289,10 +289,12 @@ std::optional<std::vector<std::string>> Libssh2Engine::login_methods(const std::
 
 bool Libssh2Engine::log_in(const std::string& user, const PrivateKey& key) {
   const char* public_line = key.public_line.empty() ? nullptr : key.public_line.data();
+  memory_.set_signing(true);
   // Never a null passphrase: libssh2 takes its length once the key turns out to be encrypted.
   const int result =
       libssh2_userauth_publickey_frommemory(session_, user.data(), user.size(), public_line, key.public_line.size(),
                                             key.text.data(), key.text.size(), key.passphrase.c_str());
+  memory_.set_signing(false);
   // The key is parsed first, and what goes wrong there has codes of all sorts.
   const bool parsing = !asked_with_key_;
   asked_with_key_ = result == LIBSSH2_ERROR_EAGAIN;

@@ -2,7 +2,6 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <new>
 #include <string_view>
 
 #include "ssh/wire.hpp"
@@ -17,44 +16,32 @@ constexpr std::uint8_t kChannelRequest = 98;
 }  // namespace
 
 Libssh2Memory::~Libssh2Memory() {
-  while (blocks_.next != &blocks_) {
-    Block* block = blocks_.next;
-    unlink(*block);
-    std::free(block);
+  for (const auto& [block, about] : blocks_) {
+    if (!about.signing) std::free(block);
   }
 }
 
-void* Libssh2Memory::link(void* raw, std::size_t size) noexcept {
-  if (!raw) return nullptr;
-  auto* block = new (raw) Block{&blocks_, blocks_.next, size};
-  block->next->previous = block;
-  blocks_.next = block;
-  return block + 1;
+void* Libssh2Memory::allocate(std::size_t size) {
+  void* block = std::malloc(size);
+  if (block) blocks_[block] = Block{size, signing_};
+  return block;
 }
-
-void Libssh2Memory::unlink(Block& block) noexcept {
-  block.previous->next = block.next;
-  block.next->previous = block.previous;
-}
-
-void* Libssh2Memory::allocate(std::size_t size) { return link(std::malloc(size + sizeof(Block)), size); }
 
 void* Libssh2Memory::reallocate(void* block, std::size_t size) {
-  if (!block) return allocate(size);
-  Block* old = static_cast<Block*>(block) - 1;
-  unlink(*old);
-  const std::size_t old_size = old->size;
-  if (void* grown = std::realloc(old, size + sizeof(Block))) return link(grown, size);
-  static_cast<void>(link(old, old_size));
-  return nullptr;
+  void* grown = std::realloc(block, size);
+  if (!grown) return nullptr;
+  blocks_.erase(block);
+  blocks_[grown] = Block{size, signing_};
+  return grown;
 }
 
 void Libssh2Memory::release(void* block) noexcept {
-  if (!block) return;
-  Block* base = static_cast<Block*>(block) - 1;
-  look_at(static_cast<char*>(block), base->size);
-  unlink(*base);
-  std::free(base);
+  const auto known = blocks_.find(block);
+  if (known != blocks_.end()) {
+    look_at(static_cast<char*>(block), known->second.size);
+    blocks_.erase(known);
+  }
+  std::free(block);
 }
 
 void Libssh2Memory::look_at(char* message, std::size_t size) noexcept {

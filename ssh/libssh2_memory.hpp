@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <unordered_map>
 
 #include "orchestrator/process/exit_status.hpp"
 
@@ -14,7 +15,9 @@ namespace orchestrator {
 /// closed without one looks like success) nor when. But it frees each message that it has dealt with, and that is
 /// where we see it. What is not found there is asked of libssh2 itself.
 ///
-/// What libssh2 forgets when a session is dropped in the middle of a login is freed with this object.
+/// What libssh2 forgets when a session is dropped in the middle of a handshake is freed with this object. While it signs,
+/// however, 1.11.1 frees blocks with OpenSSL's function (libssh2 issue 1828): so all blocks are malloc's own, and those
+/// are left alone at the end.
 class Libssh2Memory {
  public:
   Libssh2Memory() = default;
@@ -26,6 +29,9 @@ class Libssh2Memory {
   [[nodiscard]] void* reallocate(void* block, std::size_t size);
   void release(void* block) noexcept;
 
+  /// Whether a private key is at work.
+  void set_signing(bool signing) noexcept { signing_ = signing; }
+
   /// The local number of the channel that was confirmed last.
   [[nodiscard]] std::optional<std::uint32_t> last_opened() const noexcept { return last_opened_; }
   void forget_last_opened() noexcept { last_opened_.reset(); }
@@ -34,19 +40,15 @@ class Libssh2Memory {
   void forget(std::uint32_t channel) { ended_.erase(channel); }
 
  private:
-  // In front of each block that is given out.
-  struct alignas(std::max_align_t) Block {
-    Block* previous;
-    Block* next;
-    std::size_t size;
+  struct Block {
+    std::size_t size = 0;
+    bool signing = false;
   };
 
-  [[nodiscard]] void* link(void* raw, std::size_t size) noexcept;
-  static void unlink(Block& block) noexcept;
   void look_at(char* message, std::size_t size) noexcept;
 
-  Block blocks_{&blocks_, &blocks_, 0};
-
+  std::unordered_map<void*, Block> blocks_;
+  bool signing_ = false;
   std::optional<std::uint32_t> last_opened_;
   std::map<std::uint32_t, ExitStatus> ended_;
 };
