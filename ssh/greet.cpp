@@ -73,6 +73,13 @@ StartError no_common_algorithm(const SshEngine& engine, const HostSettings& host
 
 StartError handshake_error(const SshEngine& engine, const HostSettings& host, const EngineError& error) {
   const std::string banner = engine.server_banner();
+  // sshd(8) says these instead of a greeting.
+  if (banner == "Not allowed at this time" || banner == "Exceeded MaxStartups") {
+    return StartError(StartFailure::Unreachable,
+                      "cannot talk to " + describe_host(host) + ": it refuses connections for now: '" + banner + "'",
+                      "wait some minutes; what refuses is set in its sshd_config: PerSourcePenalties after logins that "
+                      "failed or broke off, MaxStartups while many are under way");
+  }
   if (!banner.empty() && !banner.starts_with("SSH-")) {
     return StartError(StartFailure::Unreachable,
                       "cannot talk to " + describe_host(host) + ": no SSH server is there, but something that says '" +

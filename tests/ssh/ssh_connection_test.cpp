@@ -129,6 +129,18 @@ TEST_F(SshConnectTest, SaysThatSomethingElseIsThere) {
   EXPECT_EQ(caught.remedy, "check 'port' of [hosts.nas]");
 }
 
+TEST_F(SshConnectTest, SaysThatTheServerRefusesForNow) {
+  for (const std::string said : {"Not allowed at this time", "Exceeded MaxStartups"}) {
+    const SilentServer server;
+    std::thread refusing([&] { server.answer_once(said + "\r\n"); });
+    const Caught caught = connect_error(host_at("127.0.0.1", server.port()));
+    refusing.join();
+    EXPECT_EQ(caught.failure, StartFailure::Unreachable);
+    EXPECT_THAT(caught.message, HasSubstr("it refuses connections for now: '" + said + "'"));
+    EXPECT_THAT(caught.remedy, HasSubstr("PerSourcePenalties"));
+  }
+}
+
 TEST_F(SshConnectTest, SaysThatTheServerHungUp) {
   const SilentServer server;
   std::thread refusing([&server] { server.answer_once(""); });
