@@ -52,9 +52,10 @@ class Sshd {
   /// Those of the connections alone.
   void signal_connections(int number) const;
   void kill();
+  /// Once more, after `kill`.
+  void start();
 
  private:
-  void start();
   void await_wardens() const;
   void read_log(int fd);
   void write_config(const SshdOptions& options);

@@ -32,7 +32,7 @@ std::string_view state_of_code(int code) {
 std::vector<int> demanded_codes(const Cell& cell) {
   if (kills_orchestratord(cell.ending)) return {-SIGKILL};
   // Over a dead line nothing can be confirmed; over one that can be made anew it may be.
-  if (cell.ending == Ending::SilentDrop) return {kExitUnconfirmed};
+  if (cell.ending == Ending::SilentDrop || cell.ending == Ending::PowerCut) return {kExitUnconfirmed};
   if (cuts_connection(cell.ending)) return {code_of_failure(cell), kExitUnconfirmed};
   if (is_undo(cell.placement)) return {kExitFailed};
   switch (cell.ending) {

@@ -105,7 +105,9 @@ std::string impossible_actor(const Cell& cell) {
 
 std::string impossible_ending(const Cell& cell) {
   if (cell.ending == Ending::DiskTrips) return "there are no monitors yet";
-  if (cell.ending == Ending::PowerCut) return "a power cut leaves nothing by itself, and for us it is a silent drop";
+  if (cell.ending == Ending::PowerCut && cell.actor == Actor::ForkChainLeaves) {
+    return "nothing but a power cut ends such a chain at one stroke, and a test cannot cut the power";
+  }
   const bool needs_connection =
       cuts_connection(cell.ending) ||
       is_one_of(cell.ending, {Ending::CancelConnecting, Ending::CancelAuthenticating, Ending::CancelQueued});
@@ -197,7 +199,7 @@ bool is_validate(Placement placement) {
 
 bool cuts_connection(Ending ending) {
   return is_one_of(ending, {Ending::TcpReset, Ending::TcpClosed, Ending::SilentDrop, Ending::SessionKilled,
-                            Ending::Frozen});
+                            Ending::Frozen, Ending::PowerCut});
 }
 
 bool kills_orchestratord(Ending ending) { return ending == Ending::Killed || ending == Ending::GroupKilled; }

@@ -64,7 +64,7 @@ enum class Ending : std::uint8_t {
   CancelQueued,   ///< while further items wait for a channel
   CancelSpawning,  ///< as soon as the first process is there
   DiskTrips,
-  PowerCut,
+  PowerCut,       ///< of the other machine, which then starts again
 };
 
 struct Cell {

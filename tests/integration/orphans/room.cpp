@@ -1,6 +1,7 @@
 #include "tests/integration/orphans/room.hpp"
 
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <stdexcept>
 
@@ -9,6 +10,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "tests/integration/orphans/census.hpp"
 
 namespace orchestrator::test {
 
@@ -37,11 +40,14 @@ bool needs_proxy(Ending ending) {
     case Ending::TcpReset:
     case Ending::TcpClosed:
     case Ending::SilentDrop:
+    case Ending::PowerCut:
     case Ending::CancelConnecting:
     case Ending::CancelAuthenticating: return true;
     default: return false;
   }
 }
+
+bool never_answers(Ending ending) { return ending == Ending::SilentDrop || ending == Ending::PowerCut; }
 
 Proxy::Mode first_mode(Ending ending) {
   if (ending == Ending::CancelConnecting) return Proxy::Mode::NeverAnswer;
@@ -200,7 +206,7 @@ std::string Room::host_lines() const {
       "[hosts.nas]\naddress = \"127.0.0.1\"\nport = {}\nuser = \"{}\"\nknown_hosts = \"{}\"\nidentity = \"{}\"\n"
       "connect_timeout = \"{}s\"\nheartbeat = {{ every = \"{}ms\", misses = {} }}\n{}",
       port, user_, (folder_ / "known_hosts").string(), identity().string(),
-      cell_.ending == Ending::SilentDrop ? kConnectLimit.count() : 30, kHeartbeat.count(), kMisses,
+      never_answers(cell_.ending) ? kConnectLimit.count() : 30, kHeartbeat.count(), kMisses,
       cell_.placement == Placement::RsyncRestricted ? "forced_command = \"rrsync\"\n" : "");
 }
 
@@ -263,8 +269,23 @@ void Room::write_config() const {
   if (sshd_) give_away(folder_ / "known_hosts");
 }
 
+void Room::cut_power() {
+  proxy_->become(Proxy::Mode::Silent);
+  sshd_->kill();
+  // Whoever knows the cell by sshd, or has registered, is over there. A group ends as a whole, even while it forks.
+  std::vector<Identity> there = that_belong_to(folder_);
+  std::erase_if(there, [](const Identity& one) { return !environment_has(one, "ORPHANS_CELL="); });
+  for (const Identity& one : registered(registry())) there.push_back(one);
+  for (const Identity& one : alive_among(there)) {
+    const pid_t group = ::getpgid(one.pid);
+    if (group > 1 && is_alive(one)) ::kill(-group, SIGKILL);
+    end_process(one);
+  }
+}
+
 void Room::make_harmless() {
   harmless_ = true;
+  if (sshd_ && cell_.ending == Ending::PowerCut) sshd_->start();
   if (proxy_) proxy_->become(Proxy::Mode::Forward);
   write_config();
 }

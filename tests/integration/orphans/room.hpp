@@ -50,8 +50,10 @@ class Room {
   void fail_sibling();
   [[nodiscard]] Proxy* proxy() noexcept { return proxy_.get(); }
   [[nodiscard]] const Sshd* sshd() const noexcept { return sshd_.get(); }
-  /// The same job, with a command that ends at once, over a network that works.
+  /// The same job, with a command that ends at once, over a network that works, with a machine that runs.
   void make_harmless();
+  /// The end of the other machine: all that runs there is gone at once, and nobody hears of it.
+  void cut_power();
   /// Files of locks that somebody holds.
   [[nodiscard]] std::vector<std::string> held_locks() const;
 

@@ -98,6 +98,7 @@ class CellRun {
       case Ending::TcpReset: return room_.proxy()->reset_all();
       case Ending::TcpClosed: return room_.proxy()->close_all();
       case Ending::SilentDrop: return room_.proxy()->become(Proxy::Mode::Silent);
+      case Ending::PowerCut: return room_.cut_power();
       case Ending::SessionKilled: return kill_session();
       case Ending::Frozen: return freeze();
       case Ending::Sigint:
