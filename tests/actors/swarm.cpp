@@ -16,14 +16,14 @@
 
 namespace {
 
-constexpr int kLifeSeconds = 60;  // should a test fail to end us
+constexpr int kSwarmSeconds = 60;  // should a test fail to end us
 
 std::string program;
 std::string mark;
 
 [[noreturn]] void stay() {
   ::signal(SIGALRM, SIG_DFL);
-  ::alarm(kLifeSeconds);
+  ::alarm(kSwarmSeconds);
   for (;;) ::pause();
 }
 
@@ -53,7 +53,7 @@ void escape(const char* how) {
 
 /// An alarm ends whoever stays; a chain has to look at the clock, as nobody inherits an alarm.
 [[noreturn]] void chain() {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(kLifeSeconds);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(kSwarmSeconds);
   while (std::chrono::steady_clock::now() < end) {
     const pid_t next = ::fork();
     if (next > 0) std::_Exit(0);
