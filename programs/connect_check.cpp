@@ -86,7 +86,7 @@ awaitable<void> check_all(Loop& loop, const Config& config, const LoadOptions& o
       for (const auto& [name, settings] : config.hosts) {
         Finding& finding = findings[name];
         Host& host = hosts.get(name);
-        group.spawn("check '" + name + "'", [&host, &settings = settings, &finding] { return check_host(host, settings, finding); });
+        group.spawn("check '" + name + "'", [&host, &about = settings, &finding] { return check_host(host, about, finding); });
       }
       co_return;
     };
