@@ -67,8 +67,8 @@ class SshWardenFixture : public SshTest {
       WaitQueue changed;
       auto body = [&](TaskGroup& group) -> awaitable<void> {
         for (const auto& [name, script] : kEscapes) {
-          group.spawn(name, [&, script = script]() -> awaitable<void> {
-            Command command = marked(script);
+          group.spawn(name, [&, text = script]() -> awaitable<void> {
+            Command command = marked(text);
             OnLeftovers on_left = [&left](std::vector<Leftover> found) { left.insert(left.end(), found.begin(), found.end()); };
             auto wait = [&](Process& process) -> awaitable<void> {
               char line[10];
