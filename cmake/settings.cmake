@@ -32,6 +32,11 @@ if(warnings_as_errors)
 endif()
 target_link_libraries(orchestratord_settings INTERFACE orchestratord_compiling)
 
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Optimizing, g++ pairs the operators new and delete of Asio's coroutines wrongly.
+  target_compile_options(orchestratord_settings INTERFACE -Wno-mismatched-new-delete)
+endif()
+
 if(unity_sources AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # A source that is included by a unity file counts as a header: its local types raise this.
   target_compile_options(orchestratord_settings INTERFACE -Wno-subobject-linkage)

@@ -37,7 +37,7 @@ awaitable<std::shared_ptr<SshConnection>> SshConnection::open(HostSettings host,
 SshConnection::SshConnection(HostSettings host, SshWire wire)
     : host_(std::move(host)),
       socket_(std::move(wire.socket)),
-      session_(std::make_shared<SshSession>(std::move(wire.engine), describe_host(host_))) {}
+      session_(std::make_shared<SshSession>(std::move(wire.engine), describe_host(host_), host_.max_sessions)) {}
 
 SshConnection::~SshConnection() { lose("it was dropped"); }
 

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "ssh/wire.hpp"
 
@@ -28,10 +29,13 @@ void* Libssh2Memory::allocate(std::size_t size) {
 }
 
 void* Libssh2Memory::reallocate(void* block, std::size_t size) {
+  auto known = blocks_.extract(block);
   void* grown = std::realloc(block, size);
-  if (!grown) return nullptr;
-  blocks_.erase(block);
-  blocks_[grown] = Block{size, signing_};
+  if (grown) {
+    blocks_[grown] = Block{size, signing_};
+  } else if (known) {
+    blocks_.insert(std::move(known));
+  }
   return grown;
 }
 

@@ -15,7 +15,8 @@ std::exception_ptr channel_refusal(const std::string& name, const EngineError& e
     return std::make_exception_ptr(StartError(
         StartFailure::NoResources,
         "cannot open a channel to " + name + " beside " + std::to_string(open) + " that are open: " + error.what(),
-        "raise MaxSessions in /etc/ssh/sshd_config over there (10 is the default, 10 is enough)"));
+        "raise MaxSessions in /etc/ssh/sshd_config over there (10 is its default), or say here what it allows: "
+        "'max_sessions' of the host"));
   }
   return std::make_exception_ptr(StartError(StartFailure::NotPossible,
                                             "cannot start a command on " + name + ": " + error.what(),
@@ -24,11 +25,11 @@ std::exception_ptr channel_refusal(const std::string& name, const EngineError& e
 
 }  // namespace
 
-SshSession::SshSession(std::shared_ptr<SshEngine> engine, std::string name)
+SshSession::SshSession(std::shared_ptr<SshEngine> engine, std::string name, std::size_t max_sessions)
     : engine_(std::move(engine)),
       name_(std::move(name)),
       scratch_(kScratch),
-      limiter_("channels to " + name_, kChannels) {}
+      limiter_("channels to " + name_, max_sessions - 1) {}
 
 SshSession::~SshSession() = default;
 

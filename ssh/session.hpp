@@ -21,8 +21,6 @@ namespace orchestrator {
 /// Threads: the loop's thread only.
 class SshSession : public std::enable_shared_from_this<SshSession> {
  public:
-  /// One below the ten of sshd's MaxSessions, for the control channel.
-  static constexpr std::size_t kChannels = 9;
   /// So far a stop may be behind data.
   static constexpr std::size_t kUnsentLimit = 256UL * 1024;
   /// How long a channel that was refused waits for another one of ours to end.
@@ -32,7 +30,8 @@ class SshSession : public std::enable_shared_from_this<SshSession> {
   enum class Purpose : std::uint8_t { Work, Control };
 
   /// \param name for messages: "'nas' (backup@nas.lan port 22)"
-  SshSession(std::shared_ptr<SshEngine> engine, std::string name);
+  /// \param max_sessions how many channels the server allows; one of them is for control.
+  SshSession(std::shared_ptr<SshEngine> engine, std::string name, std::size_t max_sessions = 10);
   ~SshSession();
   SshSession(const SshSession&) = delete;
   SshSession& operator=(const SshSession&) = delete;

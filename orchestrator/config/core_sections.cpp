@@ -99,6 +99,9 @@ ConfigSection host_section() {
                      .between(100ms, 1h)
                      .defaults_to(std::chrono::milliseconds(10s)));
   keys.push_back(heartbeat_key());
+  keys.push_back(integer_key("max_sessions", "what MaxSessions of its sshd allows; one of them is ours")
+                     .between(2, 1000)
+                     .defaults_to(10));
   keys.push_back(choice_key("forced_command", "what the key is restricted to over there",
                             {"none", "rrsync", "other"})
                      .defaults_to("none")

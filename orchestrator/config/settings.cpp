@@ -85,6 +85,7 @@ HostSettings host_settings(const std::string& name, const ConfigTable& table) {
   const auto& heartbeat = table.get<ConfigTable>("heartbeat");
   host.heartbeat.every = heartbeat.get<std::chrono::milliseconds>("every");
   host.heartbeat.misses = as_unsigned(heartbeat, "misses");
+  host.max_sessions = as_unsigned(table, "max_sessions");
   host.forced_command = forced_command(table.get<std::string>("forced_command"));
   host.sudo = table.get<bool>("sudo");
   if (table.get<std::string>("if_unreachable") == "skip") host.if_unreachable = IfUnreachable::Skip;

@@ -37,6 +37,7 @@ struct HostSettings {
   std::filesystem::path known_hosts;
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
   Heartbeat heartbeat;
+  unsigned max_sessions = 10;  ///< on one connection, the warden's included
   ForcedCommand forced_command = ForcedCommand::None;
   bool sudo = false;
   IfUnreachable if_unreachable = IfUnreachable::Fail;

@@ -41,6 +41,7 @@ passphrase = "***"
 known_hosts = "/home/alice/.ssh/known_hosts"  # default
 connect_timeout = "10s"  # default
 heartbeat = { every = "5s", misses = 3 }  # default
+max_sessions = 10  # default
 forced_command = "none"  # default
 sudo = false  # default
 if_unreachable = "fail"  # default

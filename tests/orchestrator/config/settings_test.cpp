@@ -59,6 +59,7 @@ TEST(HostSettings, HaveTheDocumentedDefaults) {
   EXPECT_EQ(host.connect_timeout, 10s);
   EXPECT_EQ(host.heartbeat.every, 5s);
   EXPECT_EQ(host.heartbeat.misses, 3U);
+  EXPECT_EQ(host.max_sessions, 10U);
   EXPECT_EQ(host.forced_command, ForcedCommand::None);
   EXPECT_FALSE(host.sudo);
   EXPECT_EQ(host.if_unreachable, IfUnreachable::Fail);
@@ -74,6 +75,7 @@ passphrase = "${file:/etc/pass}"
 known_hosts = "/etc/known"
 connect_timeout = "2s"
 heartbeat = { every = "1s" }
+max_sessions = 200
 forced_command = "rrsync"
 )");
   const HostSettings& host = config.hosts.at("nas");
@@ -85,6 +87,7 @@ forced_command = "rrsync"
   EXPECT_EQ(host.connect_timeout, 2s);
   EXPECT_EQ(host.heartbeat.every, 1s);
   EXPECT_EQ(host.heartbeat.misses, 3U);
+  EXPECT_EQ(host.max_sessions, 200U);
   EXPECT_EQ(host.forced_command, ForcedCommand::Rrsync);
   EXPECT_EQ(host.table.where("port").line, 3U);
 }
