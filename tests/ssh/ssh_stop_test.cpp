@@ -75,7 +75,7 @@ TEST_F(SshStopTest, KillsAfterItsGraceWhatIgnoresTerm) {
   EXPECT_THAT(stopped("trap '' TERM; echo up; while :; do sleep 1000; done"), IsEmpty());
 }
 
-TEST_F(SshStopTest, EndsAStoppedProcess) { EXPECT_THAT(stopped("(kill -STOP $$) & echo up; exec sleep 1000"), IsEmpty()); }
+TEST_F(SshStopTest, EndsAStoppedProcess) { EXPECT_THAT(stopped("(kill -STOP $$; echo up) & exec sleep 1000"), IsEmpty()); }
 
 TEST_F(SshStopTest, EndsACommandThatFloods) { EXPECT_THAT(stopped("trap '' PIPE; echo up; exec yes"), IsEmpty()); }
 

@@ -155,8 +155,8 @@ TEST_F(LocalHostTest, SaysThatAFileIsNoProgram) {
 }
 
 TEST_F(LocalHostTest, SaysThatArgumentsAreTooLong) {
-  expect_refused(refusal(command_of({"true", std::string(4'000'000, 'x')})), StartFailure::TooLarge,
-                 "its arguments and environment have 4000025 bytes");
+  expect_refused(refusal(command_of({"true", std::string(200'000, 'x')})), StartFailure::TooLarge,
+                 "its arguments and environment have 200025 bytes");
 }
 
 TEST_F(LocalHostTest, SaysThatADirectoryCannotBeEntered) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "orchestrator/process/proc.hpp"
+#include "orchestrator/random_id.hpp"
 #include "tests/orchestrator/process/local_fixture.hpp"
 
 namespace orchestrator {
@@ -10,7 +11,8 @@ namespace {
 
 using test::shell;
 
-const std::string kCookie = "0123456789abcdef0123456789abcdef.00000001";
+// Other tests run at the same time.
+const std::string kCookie = random_id() + ".00000001";
 
 /// Commands that are looked for by what they left behind. Each says "ready" when it has set itself up.
 class Reap : public test::LocalTest {
