@@ -19,16 +19,16 @@ class Collector {
     if (on_line) lines_.emplace(on_line);
   }
 
-  /// \param on_bytes is told of each piece.
-  awaitable<void> collect(ByteSource& source, std::function<void()> on_bytes) {
+  /// \param on_bytes is told of each piece, when it has been dealt with.
+  awaitable<void> collect(ByteSource& source, std::function<void(std::size_t)> on_bytes) {
     std::vector<char> buffer(kReadSize);
     for (;;) {
       const std::size_t count = co_await source.read_some(buffer);
       if (count == 0) break;
-      on_bytes();
       const std::string_view bytes(buffer.data(), count);
       tail_.append(bytes);
       if (lines_) lines_->append(bytes);
+      on_bytes(count);
     }
     ended_ = true;
   }
@@ -94,8 +94,11 @@ class Running {
 
  private:
   /// What was said before the end may be much: as long as it comes, somebody who holds the pipe is not the reason.
-  void go_on_draining() {
-    if (given_up_at_) streams_.set_limit(std::min(kDrainLimit, *given_up_at_ - clock_->now()));
+  void go_on_draining(std::size_t count) {
+    if (!given_up_at_) return;
+    drained_ += count;
+    const Duration rest = drained_ > kDrainMostBytes ? Duration::zero() : *given_up_at_ - clock_->now();
+    streams_.set_limit(std::min(kDrainLimit, rest));
   }
 
   awaitable<void> serve_streams(Process& process) {
@@ -112,16 +115,20 @@ class Running {
         group.spawn("stdin", std::move(input));
       }
       if (command_.output == StreamUse::Pipe) {
-        auto output = [this, &process] { return output_.collect(process.output(), [this] { go_on_draining(); }); };
+        auto output = [this, &process] { return collect(output_, process.output()); };
         group.spawn("stdout", std::move(output));
       }
       if (command_.errors == StreamUse::Pipe) {
-        auto errors = [this, &process] { return errors_.collect(process.errors(), [this] { go_on_draining(); }); };
+        auto errors = [this, &process] { return collect(errors_, process.errors()); };
         group.spawn("stderr", std::move(errors));
       }
       co_return;
     };
     co_await with_task_group(std::move(body));
+  }
+
+  awaitable<void> collect(Collector& collector, ByteSource& source) {
+    return collector.collect(source, [this](std::size_t count) { go_on_draining(count); });
   }
 
   awaitable<void> feed(ByteSink& sink) {
@@ -136,6 +143,7 @@ class Running {
   CancelScope streams_{deaf_to_cancellation()};
   Clock* clock_ = nullptr;
   std::optional<TimePoint> given_up_at_;  // known once the process is gone
+  std::size_t drained_ = 0;                // since then
   ExitStatus status_ = Unknown{};
   bool gave_up_ = false;
 };

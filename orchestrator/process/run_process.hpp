@@ -50,8 +50,9 @@ struct ProcessResult {
 
 /// How long reading goes on without a byte when a command is gone: what holds the pipes then has got away from it.
 inline constexpr Duration kDrainLimit = std::chrono::milliseconds(500);
-/// And with any number of them.
-inline constexpr Duration kDrainMost = std::chrono::seconds(10);
+/// And with any number of them, or until more has come than a pipe or a channel could have held: somebody writes on.
+inline constexpr Duration kDrainMost = std::chrono::seconds(30);
+inline constexpr std::size_t kDrainMostBytes = 4 * 1024 * 1024;
 
 /// Runs `command` to its end, reading both outputs at the same time, also while it is being stopped. What is left of
 /// its group when the main process ends is ended too. A process that left the group and holds an output after that is
