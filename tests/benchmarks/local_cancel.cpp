@@ -1,11 +1,7 @@
 // local_cancel KEEPERS_FOLDER SWARM: what keeping a command costs here, and how fast everything is gone.
-//
-// Prints one line per measurement: its name, the median and the worst in milliseconds, and the bound.
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <string>
@@ -18,30 +14,16 @@
 #include "orchestrator/process/local_host.hpp"
 #include "orchestrator/process/run_process.hpp"
 #include "orchestrator/tasks/loop.hpp"
+#include "tests/benchmarks/measurement.hpp"
 
 namespace {
 
 using namespace orchestrator;
-using Clock = std::chrono::steady_clock;
+using bench::Clock;
+using bench::median;
+using bench::milliseconds_since;
 
 std::string swarm_program;
-bool within_bounds = true;
-
-double milliseconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
-}
-
-double median(std::vector<double>& times) {
-  std::sort(times.begin(), times.end());
-  return times[times.size() / 2];
-}
-
-void report(const std::string& what, std::vector<double> times, double bound) {
-  const double middle = median(times);
-  if (middle >= bound) within_bounds = false;
-  std::printf("%-52s %8.2f %8.2f   < %g ms\n", what.c_str(), middle, times.back(), bound);
-  std::fflush(stdout);
-}
 
 Command command_of(std::vector<std::string> words) {
   Command command;
@@ -78,7 +60,7 @@ double bare_command() {
   return milliseconds_since(begin);
 }
 
-void measure_overhead(Loop& loop, LocalHost& host, const std::string& what) {
+void measure_overhead(bench::Measurements& all, Loop& loop, LocalHost& host, const std::string& what) {
   constexpr int kTimes = 300;
   std::vector<double> bare;
   std::vector<double> kept;
@@ -97,10 +79,10 @@ void measure_overhead(Loop& loop, LocalHost& host, const std::string& what) {
   loop.run("overhead", std::move(body));
   const double base = median(bare);
   for (double& time : kept) time -= base;
-  report("overhead of a command " + what, std::move(kept), 1.5);
+  all.report("overhead of a command " + what, std::move(kept), 1.5);
 }
 
-void measure_cancel(Loop& loop, LocalHost& host, int count, double bound, const std::string& what) {
+void measure_cancel(bench::Measurements& all, Loop& loop, LocalHost& host, int count, double bound, const std::string& what) {
   std::vector<double> times;
   for (int i = 0; i < 11; ++i) {
     Clock::time_point begin;
@@ -120,7 +102,7 @@ void measure_cancel(Loop& loop, LocalHost& host, int count, double bound, const 
     loop.run("cancel", std::move(body));
     times.push_back(milliseconds_since(begin));
   }
-  report("cancel of " + std::to_string(count) + " that obey TERM " + what, std::move(times), bound);
+  all.report("cancel of " + std::to_string(count) + " that obey TERM " + what, std::move(times), bound);
 }
 
 [[noreturn]] void orchestrate(const std::string& how, int count, bool cgroups, int ready) {
@@ -156,19 +138,19 @@ double killed_orchestrator(const std::string& how, int count, bool cgroups) {
   return milliseconds_since(begin);
 }
 
-void measure_kill(const std::string& how, int count, bool cgroups, const std::string& what) {
+void measure_kill(bench::Measurements& all, const std::string& how, int count, bool cgroups, const std::string& what) {
   std::vector<double> times;
   for (int i = 0; i < 5; ++i) times.push_back(killed_orchestrator(how, count, cgroups));
-  report("orchestrator killed, " + std::to_string(count) + " of '" + how + "' " + what, std::move(times), 1000);
+  all.report("orchestrator killed, " + std::to_string(count) + " of '" + how + "' " + what, std::move(times), 1000);
 }
 
-void measure_running(bool cgroups, const std::string& what) {
+void measure_running(bench::Measurements& all, bool cgroups, const std::string& what) {
   Loop loop;
   LocalHost host(loop, state_folder(), LocalHostOptions{cgroups});
-  measure_overhead(loop, host, what);
-  measure_cancel(loop, host, 1, 20, what);
-  measure_cancel(loop, host, 100, 60, what);
-  measure_cancel(loop, host, 1000, 400, what);
+  measure_overhead(all, loop, host, what);
+  measure_cancel(all, loop, host, 1, 20, what);
+  measure_cancel(all, loop, host, 100, 60, what);
+  measure_cancel(all, loop, host, 1000, 400, what);
 }
 
 }  // namespace
@@ -178,15 +160,15 @@ int main(int count, char** words) {
   ::setenv("ORCHESTRATOR_LIBEXEC", words[1], 1);
   swarm_program = words[2];
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  std::printf("%-52s %8s %8s   bound of the median\n", "", "median", "worst");
+  bench::Measurements all;
   for (const bool cgroups : {true, false}) {
     const std::string what = cgroups ? "(cgroup)" : "(none)";
     // Before any loop of this process: these fork.
-    measure_kill("group", 1000, cgroups, what);
-    measure_kill("escape", 1000, cgroups, what);
-    measure_kill("chain", 2, cgroups, what);
+    measure_kill(all, "group", 1000, cgroups, what);
+    measure_kill(all, "escape", 1000, cgroups, what);
+    measure_kill(all, "chain", 2, cgroups, what);
   }
-  measure_running(true, "(cgroup)");
-  measure_running(false, "(none)");
-  return within_bounds ? 0 : 1;
+  measure_running(all, true, "(cgroup)");
+  measure_running(all, false, "(none)");
+  return all.exit_code();
 }

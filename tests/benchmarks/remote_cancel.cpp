@@ -1,9 +1,4 @@
 // remote_cancel: how soon commands on one connection to a real sshd on loopback are confirmed to be gone.
-//
-// Prints one line per measurement: its name, the median and the worst in milliseconds, and the bound.
-#include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,19 +7,17 @@
 #include "orchestrator/tasks/loop.hpp"
 #include "orchestrator/tasks/task_group.hpp"
 #include "ssh/ssh_host.hpp"
+#include "tests/benchmarks/measurement.hpp"
 #include "tests/support/sshd.hpp"
 
 namespace {
 
 using namespace orchestrator;
-using Clock = std::chrono::steady_clock;
+using bench::Clock;
+using bench::milliseconds_since;
 
 constexpr int kRounds = 11;
 constexpr int kMostCommands = 100;
-
-double milliseconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
-}
 
 Command sleeps() {
   Command command;
@@ -63,21 +56,15 @@ awaitable<double> cancel_round(SshHost& host, int count, int& leftovers) {
   co_return milliseconds_since(begin);
 }
 
-awaitable<bool> measure(SshHost& host, int count, double bound) {
+awaitable<void> measure(bench::Measurements& all, SshHost& host, int count, double bound) {
   std::vector<double> times;
   int leftovers = 0;
   for (int round = 0; round < kRounds; ++round) {
     const double time = co_await cancel_round(host, count, leftovers);
     times.push_back(time);
   }
-  std::sort(times.begin(), times.end());
-  const double median = times[times.size() / 2];
-  std::printf("%-52s %8.2f %8.2f   < %g ms\n",
-              ("cancel of " + std::to_string(count) + " remote commands on one connection").c_str(), median,
-              times.back(), bound);
-  if (leftovers > 0) std::printf("  %d of them could not be seen to be gone\n", leftovers);
-  std::fflush(stdout);
-  co_return median < bound && leftovers == 0;
+  all.report("cancel of " + std::to_string(count) + " remote commands on one connection", std::move(times), bound);
+  if (leftovers > 0) all.fail(std::to_string(leftovers) + " of them could not be seen to be gone");
 }
 
 }  // namespace
@@ -88,20 +75,18 @@ int main() {
   test::Sshd sshd(options);
   HostSettings settings = sshd.host();
   settings.max_sessions = kMostCommands + 1;
-  std::printf("%-52s %8s %8s   bound of the median\n", "", "median", "worst");
-  bool within_bounds = false;
+  bench::Measurements measurements;
   Loop loop;
   auto all = [&]() -> awaitable<void> {
     auto connected = [&](TaskGroup& connections) -> awaitable<void> {
       SshHost host(settings, connections);
       // Two round trips belong to each bound; on loopback they take no time.
-      const bool one = co_await measure(host, 1, 30);
-      const bool many = co_await measure(host, kMostCommands, 250);
-      within_bounds = one && many;
+      co_await measure(measurements, host, 1, 30);
+      co_await measure(measurements, host, kMostCommands, 250);
       host.close();
     };
     co_await with_task_group(std::move(connected));
   };
   loop.run("remote cancel", std::move(all));
-  return within_bounds ? 0 : 1;
+  return measurements.exit_code();
 }
