@@ -32,7 +32,8 @@ full= own=$g mark=$0.00000000 groups= pending= woken= missed=0 t=0 d=10 m= map= 
 // What there is to see. One scan finds the cookies of all processes at once, whoever waits for it; the grep itself
 // carries a mark, so that a scan that could not be made does not look like one that found nothing. A loader that is not
 // yet the program is known by its $0. `full` makes the table hold every process, else those that were named.
-constexpr std::string_view kLook = R"sh(scan() { seen=$(set +f; ORCHESTRATOR_COMMAND=$mark grep -aosE "ORCHESTRATOR_(COMMAND=[0-9a-f]{32}[.][0-9a-f]{8}|CONNECTION=$id)" /proc/self/environ /proc/[0-9]*/environ)
+constexpr std::string_view kLook = R"sh(cookies="ORCHESTRATOR_(COMMAND=[0-9a-f]{32}[.][0-9a-f]{8}|CONNECTION=$id)"
+scan() { newest; from=$youngest; seen=$(set +f; ORCHESTRATOR_COMMAND=$mark grep -aosE "$cookies" /proc/self/environ /proc/[0-9]*/environ)
 case $seen in *"/proc/self/environ:ORCHESTRATOR_COMMAND=$mark"*) return 0;; esac; return 1; }
 loading() { loaders=$(set +f; grep -alsF $id /proc/[0-9]*/cmdline); }
 table() { map=$nl j=; for p in $*; do j="$j /proc/$p/stat"; done; [ "$j$full" ] || return 0; [ "$full" ] && set +f && j="/proc/[0-9]*/stat"
@@ -40,6 +41,24 @@ map=$nl$(sed -n 's/^\([0-9]*\).*) [^ZX] \([0-9]*\) \([0-9]*\) .*/ \1 \2 \3 /p' $
 members() { [ "$scope" ] && m=$(cat "$scope/cgroup.procs"); }
 look() { members; [ "$1" ] && loading; ok=; scan && ok=y; }
 words() { tr '\0' ' ' <$1; }
+)sh";
+
+// A scan takes longer than one link of a chain may live that forks on and on into new sessions. But whoever was missed is
+// dead by now, or has a pid that was allocated since the scan began, and so have all its children. Only these are looked
+// at next, then those that came meanwhile, until nobody came any more, or six looks have found nobody (on a machine where
+// others start programs all the time). Who is found is signalled at once, by $1.
+constexpr std::string_view kChase = R"sh(newest() { youngest=; read -r rest rest rest rest youngest </proc/loadavg; case $youngest in ''|0|*[!0-9]*) youngest=;; esac; }
+newcomers() { newcomer= breathing= files=; newest; [ "$youngest" ] && [ "$youngest" -ge "$from" ] && [ $((youngest-from)) -le 1000 ] || return 1
+while [ "$from" -lt "$youngest" ]; do from=$((from+1)); [ "$from" = "$looker" ] && continue
+newcomer=y files="$files /proc/$from/environ"; [ -e "/proc/$from" ] && breathing=y; done; return 0; }
+chase() { everybody=$seen looker= looks=0 rounds=0; $1; [ "$from" ] || return 0
+while [ $looks -lt 6 ] && [ $rounds -lt 100 ] && newcomers; do rounds=$((rounds+1))
+[ "$newcomer" ] || break
+[ "$breathing" ] || continue
+looks=$((looks+1)) seen=$(read -r itself rest </proc/self/stat; echo "$itself"; exec grep -aosE "$cookies" $files); looker=${seen%%"$nl"*}
+case $seen in *"$nl"*) seen=${seen#*"$nl"};; *) continue;; esac
+everybody=$everybody$nl$seen looks=0; $1; done; seen=$everybody; }
+its_group() { y=; read -r l </proc/$1/stat || return 1; l=${l##*) }; set -- $l; case $1 in [ZX]) return 1;; esac; y=$3; }
 )sh";
 
 // The session scope that pam_systemd gave this connection: it is ours alone only if the uppermost of those above us
@@ -85,7 +104,7 @@ drop() { x=; for f in $groups; do [ $f = $1 ] || x="$x $f"; done; groups=$x; }
 // command. Gone means: two passes in a row have found nothing (five, where something had got out: it may go on).
 // In a session scope, members that nobody explains belong to the stops, if no other command lives.
 constexpr std::string_view kStop = R"sh(hit() { alive $g $s && { kill -$1 -$g; [ $1 = KILL ] || kill -CONT -$g; }
-[ "$o$u" ] && { kill -$1 $o $u; [ $1 = KILL ] || kill -CONT $o $u; }; told="$o $u "; }
+[ "$o$u" ] && { kill -$1 $o $u; [ $1 = KILL ] || kill -CONT $o $u; }; told="$told $o $u "; }
 load() { n=$1; eval "g=\$g$1 s=\$s$1 k=\$k$1 c=\$c$1 q=\$q$1 u=\$u$1 e=\$e$1 r=\$r$1 h=\$h$1 z=\$z$1 told=\$told$1 new=\$new$1"; }
 save() { eval "q$n=\$q u$n=\$u e$n=\$e r$n=\$r h$n=\$h told$n=\$told new$n="; pending="$pending $n"; }
 rung() { set -- $r; [ $# -gt 0 ] || return 1; h=$1; hit $1; if [ $1 = KILL ]; then e=$((t+c)); else e=$((t+$2)); fi; shift 2; r=$*; }
@@ -101,10 +120,13 @@ for p in $w; do x=$y; group_of $p; [ "$y" = $g ] && x=y; y=$x; done
 [ "$y" ] || { [ -e /proc/$g/stat ] || z=$g; g=-; }
 [ $g != - ] && [ ! -e /proc/$g/stat ] && s=-
 begin $n $g $s $k "$@"; }
+strike() { for n in $all; do load $n; [ "$h" ] || continue; with $k
+for p in $w; do [ "$h" = KILL ] && kill -KILL $p && told="$told $p" && continue; case " $told " in *" $p "*) continue;; esac
+its_group $p && [ "$y" != $g ] && [ "$y" != $own ] && { kill -$h $p; kill -CONT $p; told="$told $p"; }; done; eval "told$n=\$told"; [ -z "$w" ] || eval "q$n=0"; done; }
 pass() { all=$pending pending= soon= live= first=
 for n in $all; do load $n; alive $g $s && live="$live $n "; first=$first$new; done
-[ "$scope" ] || first=; ok=y full=; if [ "$proc" ]; then look "$first"; x=
-for n in $all; do load $n; with $k; x="$x $w"; [ "$h" = KILL ] && [ "$w" ] && kill -KILL $w
+[ "$scope" ] || first=; ok=y full=; if [ "$proc" ]; then look "$first"; chase strike; x=
+for n in $all; do load $n; with $k; x="$x $w"
 case $live in *" $n "*) [ "$w" ] || [ $t -lt 50 ] || full=y;; esac; done; table $x $m; fi
 if [ "$first" ]; then x=; for n in $all; do load $n; x="$x $g"; done
 for f in $groups; do case " $x " in *" ${f%%:*} "*) ;; *) first=;; esac; done; y=$x; [ "$first" ] && { strangers "$y"; first=$u; }; fi
@@ -112,10 +134,10 @@ for n in $all; do load $n; w=; [ $k != - ] && with $k; outside "$w" $g
 [ "$new" ] && u=$first; [ "$u" ] && remain
 y=; case $live in *" $n "*) moving $g && y=y;; esac
 if [ -z "$y$o$u" ]; then [ "$ok" ] && q=$((q+1)) soon=y
-x=2; [ "$told" = " " ] || x=5
+x=2; case $told in *[0-9]*) x=5;; esac
 if [ $q -ge $x ] || [ ! "$proc" ]; then x=gone; [ "$z" ] && moving $z && kill -0 -$z && x=left
 echo "$x $n"; drop $g:$s; continue; fi
-else q=0; [ "$o$u" ] && told="$told "
+else q=0; [ "$o$u" ] && told="$told 0 "
 if [ "$h" = KILL ]; then hit KILL; else x=; for p in $o $u; do case " $told " in *" $p "*) ;; *) x="$x $p";; esac; done
 [ "$x" ] && { kill -$h $x; kill -CONT $x; told="$told $x"; }; fi
 [ $t -lt $e ] || rung || { echo "left $n"; continue; }; soon=n$soon; fi; save; done; }
@@ -126,8 +148,12 @@ asked() { if [ "$loop" ]; then [ "$pending" ] || t=0 d=10; "$@"; [ "$pending" ] 
 )sh";
 
 // The end of the connection: everything that belongs to it. The locks go last, with this process group.
-constexpr std::string_view kFinish = R"sh(finish() { t=0 d=10 q=0 told= full=$proc
-while [ $q -lt 2 ] && [ $t -lt $bound ]; do o= u= w= x= ok=y; [ "$proc" ] && { look y; table; }
+constexpr std::string_view kFinish = R"sh(strike_all() { with $id; for p in $w; do if [ $t -ge $grace ]; then kill -KILL $p; continue; fi
+case " $told " in *" $p "*) continue;; esac
+its_group $p || continue; case " $own $groups " in *" $y "*|*" $y:"*) continue;; esac
+kill -TERM $p; kill -CONT $p; told="$told $p"; done; }
+finish() { t=0 d=10 q=0 told= full=$proc
+while [ $q -lt 2 ] && [ $t -lt $bound ]; do o= u= w= x= ok=y; [ "$proc" ] && { look y; chase strike_all; table; }
 for f in $groups; do g=${f%%:*}; alive $g ${f#*:} && moving $g && x="$x $g"; done; live=$x
 if [ "$proc" ]; then with $id; for f in $loaders; do f=${f#/proc/}; w="$w ${f%%/*}"; done; outside "$w" "$own $live"; [ "$scope" ] && strangers "$live"; fi
 if [ -z "$live$o$u" ]; then [ "$ok" ] && q=$((q+1)); [ "$ok" ] && continue
@@ -192,7 +218,7 @@ std::string warden_code(const std::string& connection, const Heartbeat& heartbea
   std::string code = "id=" + connection + " tick=" + seconds(tick) + " limit=" + std::to_string(limit) +
                      " grace=" + std::to_string(count_ms(kSweepGrace)) +
                      " bound=" + std::to_string(count_ms(kSweepLimit)) + "\n";
-  for (const std::string_view part : {kSetUp, kLook, kPlace, kFind, kStop, kFinish, kLocks, kServe}) code += part;
+  for (const std::string_view part : {kSetUp, kLook, kChase, kPlace, kFind, kStop, kFinish, kLocks, kServe}) code += part;
   return code;
 }
 

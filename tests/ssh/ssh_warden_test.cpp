@@ -12,15 +12,22 @@ namespace {
 
 using testing::IsEmpty;
 
-/// How far a command may go to get away. Each says "up" when it is there, and all of it carries MARK.
+/// How far a command may go to get away. Each says "up" when it is there, and all of it carries MARK. Chains end by
+/// themselves after a minute or so.
 const std::map<std::string, std::string> kEscapes{
     {"setsid", "setsid sleep 1000 & sleep 0.05; echo up; wait"},
     {"double fork", "(cd /; setsid sh -c 'sleep 1000 & exec sleep 1000' >/dev/null 2>&1 &); sleep 0.1; echo up; sleep 1000"},
     {"ignores TERM", "trap '' TERM; (setsid sleep 1000 &); echo up; while :; do sleep 1000; done"},
     {"stopped", "setsid sh -c 'kill -STOP $$; sleep 1000' & sleep 0.05; echo up; kill -STOP $$; sleep 1000"},
-    {"fork chain", "chain() { (sleep 0.01; chain) & exit 0; }; (chain) & echo up; sleep 1000"},
+    {"fork chain", "chain() { [ $1 -lt 4000 ] || exit; (sleep 0.01; chain $(($1+1))) & exit 0; }; (chain 0) & echo up; sleep 1000"},
+    {"fork chain into new sessions",
+     "export N=0 CHAIN='N=$((N+1)); [ $N -lt 3000 ] || exit; sleep 0.02; setsid sh -c \"$CHAIN\" & exit 0'; "
+     "setsid sh -c \"$CHAIN\" & echo up; sleep 1000"},
     {"scrubbed, in its group", "exec env -i MARK=$MARK sh -c 'echo up; sleep 1000; :'"},
 };
+
+/// Many processes, each for each shell: a few seconds, and ten times as many on a busy machine.
+constexpr auto kPatience = 60s;
 
 struct Shell {
   const char* name;
@@ -62,7 +69,7 @@ class SshWardenFixture : public SshTest {
   template <class End>
   std::vector<Leftover> swept_after(const HostSettings& settings, End end) {
     std::vector<Leftover> left;
-    run_on(settings, [&](SshHost& host) -> awaitable<void> {
+    auto sweep = [&](SshHost& host) -> awaitable<void> {
       std::size_t up = 0;
       WaitQueue changed;
       auto body = [&](TaskGroup& group) -> awaitable<void> {
@@ -88,7 +95,8 @@ class SshWardenFixture : public SshTest {
         changed.wake_all();
       };
       co_await with_task_group(std::move(body));
-    });
+    };
+    run_on(settings, std::move(sweep), kPatience);
     return left;
   }
 
@@ -131,7 +139,7 @@ TEST_P(SshWardenTest, EndsWhateverGotAwayFromItsCommand) {
           EXPECT_THAT(alive(), IsEmpty());
         }
       },
-      60s);
+      kPatience);
 }
 
 TEST_P(SshWardenTest, SweepsWhenItsInputEnds) {
@@ -166,7 +174,7 @@ TEST_F(SshGuaranteeTest, IsTheSameForAPlainUser) {
   Sshd sshd(options);
   const std::vector<Leftover> left = swept_after(sshd.host(), [&sshd] { sshd.signal_connections(SIGKILL); });
   EXPECT_THAT(left, IsEmpty());
-  run_on(sshd.host(), [this](SshHost& host) -> awaitable<void> {
+  auto stops = [this](SshHost& host) -> awaitable<void> {
     const HostFacts facts = co_await host.facts();
     EXPECT_EQ(facts.user, "plain");
     EXPECT_EQ(facts.guarantee, Guarantee::Cookie);
@@ -176,7 +184,8 @@ TEST_F(SshGuaranteeTest, IsTheSameForAPlainUser) {
       EXPECT_THAT(still, IsEmpty());
       EXPECT_THAT(alive(), IsEmpty());
     }
-  });
+  };
+  run_on(sshd.host(), std::move(stops), kPatience);
 }
 
 constexpr auto kScrubbed = "setsid env -i MARK=$MARK sleep 1000 & sleep 0.1; echo up; sleep 1000";

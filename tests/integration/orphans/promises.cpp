@@ -18,8 +18,6 @@ constexpr std::array kGuarantees{kComplete, kCookie, kGroup, kEndOfInput};
 constexpr std::string_view kScrubbed = "a program that leaves its session *and* drops its environment (`env -i setsid …`)";
 constexpr std::string_view kOverwritten =
     "a program that leaves its session *and* overwrites its environment (`setproctitle`)";
-constexpr std::string_view kChain =
-    "a chain of programs each of which starts the next one in a new session, faster than all processes can be looked through";
 constexpr std::string_view kSession = "a program that leaves its session (`setsid`, daemons)";
 
 constexpr std::string_view kNoHeartbeat =
@@ -52,7 +50,6 @@ const std::vector<Hole>& holes() {
   static const std::vector<Hole> all{
       {kCookie, Actor::Scrubbed, {}, kScrubbed},
       {kCookie, Actor::OverwritesLeaves, {}, kOverwritten},
-      {kCookie, Actor::ForkChainLeaves, {}, kChain},
       {kGroup, Actor::Scrubbed, {}, kSession},
       {kGroup, Actor::OverwritesLeaves, {}, kSession},
       {kGroup, Actor::SetsidGrandchild, {}, kSession},
