@@ -82,10 +82,13 @@ case $(words /proc/$top/cmdline) in *listener*) scope=;; sshd*:\ *) ;; *) scope=
 // `kill` fails alike for a group that is gone and for one that belongs to somebody else (sudo); only its words tell.
 // dash refuses `kill -KILL -- -GROUP`. Zombies are gone; in the environment of a zombie nothing is found.
 constexpr std::string_view kFind = R"sh(same() { [ "$2" = - ] && return 0; [ -e /proc/$1/stat ] && read -r l </proc/$1/stat || return 0; l=${l##*) }; set -- $2 $l; [ "$1" = "${21}" ]; }
-alive() { [ $1 != - ] && same $1 $2 || return 1; v=$(kill -0 -$1 2>&1) && return 0; case $v in *ermi*) return 0;; esac; return 1; }
+alive() { [ $1 != - ] && same $1 $2 || return 1; kill -0 -$1 && return 0; v=$(kill -0 -$1 2>&1); case $v in *ermi*) return 0;; esac; return 1; }
+refused() { v=$({ for f in $*; do echo "@${f%%:*}"; kill -0 -${f#*:}; done; } 2>&1)
+IFS=$nl; for l in $v; do case $l in @*) y=${l#@};; *ermi*) live="$live $y ";; esac; done; unset IFS; }
 moving() { [ "$full" ] || return 0; case $map in *" $1 $nl"*) return 0;; esac; return 1; }
 with() { w=; case $seen in *"=$1"*) ;; *) return;; esac
-IFS=$nl; for l in $seen; do case $l in /proc/[0-9]*=$1) l=${l#/proc/}; w="$w ${l%%/*}";; esac; done; unset IFS; }
+v=$seen; while :; do case $v in *"=$1"*) l=${v%%"=$1"*}; v=${v#*"=$1"}; l=${l##*/proc/};; *) return;; esac
+case $l in [0-9]*) w="$w ${l%%/*}";; esac; done; }
 group_of() { y=; case $map in *"$nl $1 "*) y=${map#*"$nl $1 "}; y=${y%%"$nl"*}; y=${y#* }; y=${y% };; esac; }
 outside() { o=; for p in $1; do group_of $p; case " $2 $above" in *" ${y:-$own} "*|*" $p "*) ;; *) o="$o $p";; esac; done; }
 strangers() { u=; for p in $m; do
@@ -124,7 +127,9 @@ strike() { for n in $all; do load $n; [ "$h" ] || continue; with $k
 for p in $w; do [ "$h" = KILL ] && kill -KILL $p && told="$told $p" && continue; case " $told " in *" $p "*) continue;; esac
 its_group $p && [ "$y" != $g ] && [ "$y" != $own ] && { kill -$h $p; kill -CONT $p; told="$told $p"; }; done; eval "told$n=\$told"; [ -z "$w" ] || eval "q$n=0"; done; }
 pass() { all=$pending pending= soon= live= first=
-for n in $all; do load $n; alive $g $s && live="$live $n "; first=$first$new; done
+x=; for n in $all; do load $n; first=$first$new; [ $g != - ] && same $g $s || continue
+if kill -0 -$g; then live="$live $n "; else x="$x $n:$g"; fi; done
+[ "$x" ] && refused $x
 [ "$scope" ] || first=; ok=y full=; if [ "$proc" ]; then look "$first"; chase strike; x=
 for n in $all; do load $n; with $k; x="$x $w"
 case $live in *" $n "*) [ "$w" ] || [ $t -lt 50 ] || full=y;; esac; done; table $x $m; fi
