@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "orchestrator/tasks/sleep.hpp"
 #include "orchestrator/tasks/task.hpp"
 #include "ssh/session.hpp"
 
@@ -28,12 +29,14 @@ SshChannel::~SshChannel() = default;
 awaitable<std::size_t> SshChannel::read_some(SshStream stream, std::span<char> buffer) {
   Incoming& in = incoming(stream);
   const Reading reading(in.read);
+  // Who finds data whenever he asks would keep the loop to himself, and the warden's answers waiting.
+  if (in.size() > 0) co_await yield_now();
   while (in.size() == 0) {
     if (in.at_end) co_return 0;
     session_->throw_if_failed();
     co_await changed_.wait("data from a host");
   }
-  const std::size_t count = std::min(buffer.size(), in.size());
+  const std::size_t count = std::min({buffer.size(), in.size(), kReadLimit});
   std::memcpy(buffer.data(), in.bytes.data() + in.taken, count);
   in.taken += count;
   if (in.size() == 0) {
@@ -75,14 +78,17 @@ void SshChannel::finish_input() {
 
 void SshChannel::discard(SshStream stream) {
   Incoming& in = incoming(stream);
-  in.dropped = true;
+  in.wanted = 0;
   in.bytes.clear();
   in.taken = 0;
   session_->advance(*this);
 }
 
-void SshChannel::discard_unread(SshStream stream) {
-  if (!incoming(stream).read) discard(stream);
+void SshChannel::discard_soon(SshStream stream) {
+  Incoming& in = incoming(stream);
+  if (!in.read) return discard(stream);
+  in.wanted = std::min(in.wanted, kLastWords);
+  session_->advance(*this);
 }
 
 awaitable<ExitStatus> SshChannel::wait_exit() {
@@ -137,18 +143,20 @@ bool SshChannel::send(SshEngine& engine) {
 bool SshChannel::fetch(SshEngine& engine, SshStream stream, std::span<char> scratch) {
   Incoming& in = incoming(stream);
   bool changed = false;
-  while (!in.at_end && in.size() < kStreamLimit) {
+  while (!in.at_end && (in.drops() || in.size() < kStreamLimit)) {
     const std::optional<std::size_t> count = engine.read(*raw_, stream, scratch);
     if (!count) break;
     changed = true;
     if (*count == 0) {
       in.at_end = true;
-    } else if (!in.dropped) {
+    } else if (!in.drops()) {
       if (in.taken >= kStreamLimit) {
         in.bytes.erase(0, in.taken);
         in.taken = 0;
       }
-      in.bytes.append(scratch.data(), *count);
+      const std::size_t taken = std::min(*count, in.wanted);
+      in.bytes.append(scratch.data(), taken);
+      if (in.wanted != kAll) in.wanted -= taken;
     }
   }
   return changed;

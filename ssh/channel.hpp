@@ -25,6 +25,7 @@ class SshChannel {
  public:
   static constexpr std::size_t kStreamLimit = 256UL * 1024;
   static constexpr std::size_t kInputLimit = 64UL * 1024;
+  static constexpr std::size_t kLastWords = 32UL * 1024;
 
   SshChannel(std::shared_ptr<SshSession> session, std::string command);
   ~SshChannel();
@@ -45,8 +46,9 @@ class SshChannel {
 
   /// Reads the stream from now on and drops it.
   void discard(SshStream stream);
-  /// The same, unless a task waits for the stream at this moment.
-  void discard_unread(SshStream stream);
+  /// The same, but a task that reads the stream at this moment gets what is there, and the first `kLastWords` of what
+  /// is still to come: the command is being stopped, and what it says to that matters, but not a flood of it.
+  void discard_soon(SshStream stream);
 
   /// Waits until the server has said how the command ended. \return Unknown when the session failed, or when
   /// the server closed the channel without a word.
@@ -68,15 +70,19 @@ class SshChannel {
  private:
   friend class SshSession;
   enum class Phase : std::uint8_t { Waiting, Opening, Asking, Running, Ended };
+  static constexpr std::size_t kAll = std::string::npos;
+  /// Of one `read_some`, so that all channels take turns.
+  static constexpr std::size_t kReadLimit = 16UL * 1024;
 
   struct Incoming {
     std::string bytes;
     std::size_t taken = 0;
     bool at_end = false;
-    bool dropped = false;
+    std::size_t wanted = kAll;  // of what is still to come
     bool read = false;  // by a task, at this moment
 
     [[nodiscard]] std::size_t size() const noexcept { return bytes.size() - taken; }
+    [[nodiscard]] bool drops() const noexcept { return wanted == 0; }
   };
 
   [[nodiscard]] Incoming& incoming(SshStream stream) { return incoming_[stream == SshStream::Errors ? 1 : 0]; }

@@ -163,8 +163,8 @@ awaitable<std::vector<Leftover>> SshProcess::stop() {
   if (gone_) co_return std::vector<Leftover>();
   channel_->finish_input();
   if (!channel_->status()) {
-    channel_->discard_unread(SshStream::Output);
-    channel_->discard_unread(SshStream::Errors);
+    channel_->discard_soon(SshStream::Output);
+    channel_->discard_soon(SshStream::Errors);
   }
   if (process_) {
     co_await end_group();

@@ -307,5 +307,49 @@ TEST_F(SshSessionTest, StopsReadingWhenNobodyTakesTheData) {
   });
 }
 
+TEST_F(SshSessionTest, LetsOthersRunBetweenReadsOfAChannelThatHasMuchToSay) {
+  run_virtually([this]() -> awaitable<void> {
+    const auto floods = co_await session_->start("floods", Purpose::Work);
+    engine_->running[0]->output.assign(10 * SshChannel::kStreamLimit, 'x');
+    input();
+    auto body = [&](TaskGroup& group) -> awaitable<void> {
+      std::size_t got = 0;
+      group.spawn("reader", [&]() -> awaitable<void> {
+        std::vector<char> buffer(100000);
+        while (got < 10 * SshChannel::kStreamLimit) got += co_await floods->read_some(SshStream::Output, buffer);
+      });
+      while (got == 0) co_await yield_now();
+      EXPECT_LT(got, SshChannel::kStreamLimit);
+    };
+    co_await with_task_group(std::move(body));
+  });
+}
+
+TEST_F(SshSessionTest, GivesAReaderTheFirstOfTheLastWordsAndDropsTheRest) {
+  run_virtually([this]() -> awaitable<void> {
+    const auto channel = co_await session_->start("a", Purpose::Work);
+    engine_->running[0]->output = "before";
+    input();
+    auto body = [&](TaskGroup& group) -> awaitable<void> {
+      std::size_t got = 0;
+      group.spawn("reader", [&]() -> awaitable<void> {
+        std::vector<char> buffer(100000);
+        while (const std::size_t count = co_await channel->read_some(SshStream::Output, buffer)) got += count;
+      });
+      while (got == 0) co_await yield_now();
+      channel->discard_soon(SshStream::Output);
+      FakeEngine::Channel* other_side = engine_->running[0];
+      other_side->output.assign(10 * SshChannel::kStreamLimit, 'x');
+      input();
+      EXPECT_EQ(other_side->output.size(), 0U) << "it is held back by nobody";
+      end("a");
+      while (!channel->closed()) co_await yield_now();
+      co_await sleep_for(1ms);
+      EXPECT_EQ(got, 6 + SshChannel::kLastWords);
+    };
+    co_await with_task_group(std::move(body));
+  });
+}
+
 }  // namespace
 }  // namespace orchestrator::test
