@@ -312,8 +312,8 @@ TEST_F(SshSessionTest, LetsOthersRunBetweenReadsOfAChannelThatHasMuchToSay) {
     const auto floods = co_await session_->start("floods", Purpose::Work);
     engine_->running[0]->output.assign(10 * SshChannel::kStreamLimit, 'x');
     input();
+    std::size_t got = 0;
     auto body = [&](TaskGroup& group) -> awaitable<void> {
-      std::size_t got = 0;
       group.spawn("reader", [&]() -> awaitable<void> {
         std::vector<char> buffer(100000);
         while (got < 10 * SshChannel::kStreamLimit) got += co_await floods->read_some(SshStream::Output, buffer);
@@ -330,8 +330,8 @@ TEST_F(SshSessionTest, GivesAReaderTheFirstOfTheLastWordsAndDropsTheRest) {
     const auto channel = co_await session_->start("a", Purpose::Work);
     engine_->running[0]->output = "before";
     input();
+    std::size_t got = 0;
     auto body = [&](TaskGroup& group) -> awaitable<void> {
-      std::size_t got = 0;
       group.spawn("reader", [&]() -> awaitable<void> {
         std::vector<char> buffer(100000);
         while (const std::size_t count = co_await channel->read_some(SshStream::Output, buffer)) got += count;
@@ -344,10 +344,9 @@ TEST_F(SshSessionTest, GivesAReaderTheFirstOfTheLastWordsAndDropsTheRest) {
       EXPECT_EQ(other_side->output.size(), 0U) << "it is held back by nobody";
       end("a");
       while (!channel->closed()) co_await yield_now();
-      co_await sleep_for(1ms);
-      EXPECT_EQ(got, 6 + SshChannel::kLastWords);
     };
     co_await with_task_group(std::move(body));
+    EXPECT_EQ(got, 6 + SshChannel::kLastWords);
   });
 }
 
