@@ -1,0 +1,101 @@
+"""A machine to talk to: sshd on loopback, for an account of its own whose shell is /bin/sh."""
+
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+
+ACCOUNT = "orchestratord-bench"
+ACCOUNT_ID = 61235
+
+
+def enter_own_mounts():
+    """The account exists for this program and its children alone. Takes root; once, before anything else."""
+    if os.environ.get("ORCHESTRATOR_BENCH_INSIDE"):
+        return
+    os.environ["ORCHESTRATOR_BENCH_INSIDE"] = "1"
+    os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "/usr/bin/python3",
+                          *os.sys.argv])
+
+
+class LoopbackHost:
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="orchestratord-bench-"))
+        self.folder.chmod(0o711)
+        self._make_account()
+        self.port = free_port()
+        self._make_keys()
+        self._start()
+
+    def _make_account(self):
+        home = self.folder / "home"
+        home.mkdir()
+        os.chown(home, ACCOUNT_ID, ACCOUNT_ID)
+        passwd = self.folder / "passwd"
+        line = f"{ACCOUNT}:*:{ACCOUNT_ID}:{ACCOUNT_ID}::{home}:/bin/sh\n"
+        passwd.write_text(pathlib.Path("/etc/passwd").read_text() + line)
+        passwd.chmod(0o644)
+        subprocess.run(["mount", "--bind", passwd, "/etc/passwd"], check=True)
+
+    def _make_keys(self):
+        for name in ("host_key", "client_key"):
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.folder / name], check=True)
+        shutil.copy(self.folder / "client_key.pub", self.folder / "authorized_keys")
+        (self.folder / "authorized_keys").chmod(0o644)
+        key = (self.folder / "host_key.pub").read_text()
+        (self.folder / "known_hosts").write_text(f"[127.0.0.1]:{self.port} {key}")
+
+    def _start(self):
+        sshd = shutil.which("sshd", path="/usr/sbin:/sbin:" + os.environ["PATH"])
+        lines = ["ListenAddress 127.0.0.1", f"Port {self.port}", f"HostKey {self.folder}/host_key",
+                 f"AuthorizedKeysFile {self.folder}/authorized_keys", "PidFile none", "UsePAM no", "StrictModes no",
+                 "PasswordAuthentication no", "KbdInteractiveAuthentication no", "MaxStartups 200", "MaxSessions 200"]
+        config = self.folder / "sshd_config"
+        config.write_text("\n".join(lines) + "\n")
+        self.process = subprocess.Popen([sshd, "-D", "-e", "-f", config], stderr=subprocess.PIPE, text=True)
+        for line in self.process.stderr:
+            if "Server listening" in line:
+                break
+        else:
+            raise RuntimeError("sshd did not start")
+        # What it says later goes nowhere, and must not stop it.
+        self.log = subprocess.Popen(["cat"], stdin=self.process.stderr, stdout=subprocess.DEVNULL)
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.log.wait()
+        subprocess.run(["umount", "/etc/passwd"], check=False)
+        shutil.rmtree(self.folder)
+
+    @property
+    def ssh(self):
+        """Words for OpenSSH's client and all that use it."""
+        return ["ssh", "-F", "none", "-p", str(self.port), "-i", str(self.folder / "client_key"),
+                "-o", f"UserKnownHostsFile={self.folder}/known_hosts", "-o", "IdentitiesOnly=yes",
+                "-o", "BatchMode=yes", "-o", "LogLevel=ERROR"]
+
+    @property
+    def login(self):
+        return f"{ACCOUNT}@127.0.0.1"
+
+    @property
+    def peer_arguments(self):
+        """Words for the drivers in peers/: port, account, key, file of known hosts."""
+        return [self.port, ACCOUNT, self.folder / "client_key", self.folder / "known_hosts"]
+
+    def configuration(self, name, more=""):
+        """A configuration of ours with the host 'bench'. Returns its file."""
+        file = self.folder / f"{name}.toml"
+        file.write_text(f'[hosts.bench]\naddress = "127.0.0.1"\nport = {self.port}\nuser = "{ACCOUNT}"\n'
+                        f'identity = "{self.folder}/client_key"\nknown_hosts = "{self.folder}/known_hosts"\n'
+                        f'max_sessions = 150\n{more}')
+        return file
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]

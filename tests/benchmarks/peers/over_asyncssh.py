@@ -1,0 +1,107 @@
+"""The same work as its users would write it with asyncssh: one connection, a TaskGroup, a semaphore.
+
+over_asyncssh.py commands COUNT LIMIT HOST...   COUNT times `true`, LIMIT at once
+over_asyncssh.py logins COUNT HOST...           COUNT times a login and `true`, one after the other
+over_asyncssh.py down|up MEBIBYTES HOST...      bytes through one channel
+over_asyncssh.py cancel COUNT HOST...           COUNT times `sleep`, cancelled when all of them run
+
+HOST is PORT USER KEY KNOWN_HOSTS.
+"""
+
+import asyncio
+import json
+import resource
+import sys
+import time
+
+import asyncssh
+
+PIECE = b"\0" * 65536
+
+
+def connect(port, user, key, known_hosts):
+    return asyncssh.connect("127.0.0.1", int(port), username=user, client_keys=[key], known_hosts=known_hosts)
+
+
+def processor_time():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+async def commands(host, count, limit):
+    places = asyncio.Semaphore(limit)
+
+    async def one(connection):
+        async with places:
+            await connection.run("true", check=True)
+
+    async with connect(*host) as connection, asyncio.TaskGroup() as group:
+        for _ in range(count):
+            group.create_task(one(connection))
+
+
+async def logins(host, count):
+    for _ in range(count):
+        async with connect(*host) as connection:
+            await connection.run("true", check=True)
+
+
+async def down(host, mebibytes):
+    async with connect(*host) as connection:
+        command = f"head -c {mebibytes * 1048576} /dev/zero"
+        async with connection.create_process(command, encoding=None) as process:
+            while await process.stdout.read(len(PIECE)):
+                pass
+
+
+async def up(host, mebibytes):
+    async with connect(*host) as connection:
+        async with connection.create_process("cat >/dev/null", encoding=None) as process:
+            for _ in range(mebibytes * 1048576 // len(PIECE)):
+                process.stdin.write(PIECE)
+                await process.stdin.drain()
+            process.stdin.write_eof()
+            await process.wait(check=True)
+
+
+async def cancel(host, count):
+    """Returns when it was cancelled."""
+    running = 0
+    all_run = asyncio.Event()
+
+    async def one(connection):
+        nonlocal running
+        async with connection.create_process("echo up; exec sleep 1000") as process:
+            await process.stdout.readline()
+            running += 1
+            if running == count:
+                all_run.set()
+            try:
+                await process.wait()
+            except asyncio.CancelledError:
+                process.terminate()
+                raise
+
+    async def work():
+        async with connect(*host) as connection, asyncio.TaskGroup() as group:
+            for _ in range(count):
+                group.create_task(one(connection))
+
+    task = asyncio.create_task(work())
+    await all_run.wait()
+    begin = time.monotonic()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    return begin
+
+
+async def main(what, numbers, host):
+    begin, processor = time.monotonic(), processor_time()
+    begin = await globals()[what](host, *numbers) or begin
+    print(json.dumps({"seconds": time.monotonic() - begin, "cpu": processor_time() - processor}))
+
+
+NUMBERS = {"commands": 2, "logins": 1, "down": 1, "up": 1, "cancel": 1}
+what = sys.argv[1]
+numbers = [int(word) for word in sys.argv[2:2 + NUMBERS[what]]]
+asyncio.run(main(what, numbers, sys.argv[2 + NUMBERS[what]:]))

@@ -1,0 +1,99 @@
+// task_groups join COUNT        a group of COUNT tasks that end at their first turn
+// task_groups cancel COUNT      a group of COUNT tasks, cancelled while they wait
+// task_groups suspended COUNT   what COUNT waiting tasks take of memory: "bytes_each"
+// task_groups bare COUNT        COUNT coroutines of Asio's own co_spawn that end at their first turn
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <malloc.h>
+
+#include "orchestrator/tasks/loop.hpp"
+#include "orchestrator/tasks/task_group.hpp"
+#include "orchestrator/tasks/wait_queue.hpp"
+#include "tests/benchmarks/stopwatch.hpp"
+
+namespace {
+
+using namespace orchestrator;
+
+awaitable<void> join(int count, bench::Stopwatch& watch) {
+  auto nothing = []() -> awaitable<void> { co_return; };
+  auto all = [&](TaskGroup& group) -> awaitable<void> {
+    for (int i = 0; i < count; ++i) group.spawn("task", nothing);
+    co_return;
+  };
+  watch.restart();
+  co_await with_task_group(std::move(all));
+  watch.stop();
+}
+
+/// Starts tasks that wait until they are cancelled; calls `when_all_wait` at the turn after the last one has begun.
+template <class Function>
+awaitable<void> wait_together(int count, Function when_all_wait) {
+  CancelScope scope;
+  WaitQueue never;
+  int waiting = 0;
+  auto wait = [&]() -> awaitable<void> {
+    if (++waiting == count) when_all_wait(scope);
+    co_await never.wait("the end");
+  };
+  auto all = [&](TaskGroup& group) -> awaitable<void> {
+    for (int i = 0; i < count; ++i) group.spawn("task", wait);
+    co_return;
+  };
+  auto work = [&]() -> awaitable<void> { co_await with_task_group(std::move(all)); };
+  (void)co_await with_cancel_scope(scope, std::move(work));
+}
+
+awaitable<void> cancel(int count, bench::Stopwatch& watch) {
+  watch.restart();
+  auto stop = [](CancelScope& scope) { scope.cancel(CancelReason{}); };
+  co_await wait_together(count, std::move(stop));
+  watch.stop();
+}
+
+awaitable<void> suspended(int count, bench::Stopwatch& watch) {
+  const std::size_t before = ::mallinfo2().uordblks;
+  auto look = [&](CancelScope& scope) {
+    watch.add("bytes_each", static_cast<double>(::mallinfo2().uordblks - before) / count);
+    scope.cancel(CancelReason{});
+  };
+  co_await wait_together(count, std::move(look));
+}
+
+/// What nobody joins, cancels or counts.
+void bare(int count, bench::Stopwatch& watch) {
+  boost::asio::io_context io;
+  watch.restart();
+  for (int i = 0; i < count; ++i) {
+    boost::asio::co_spawn(io, []() -> boost::asio::awaitable<void> { co_return; }, boost::asio::detached);
+  }
+  io.run();
+  watch.stop();
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  using Work = awaitable<void> (*)(int, bench::Stopwatch&);
+  const std::map<std::string, Work> works{{"join", &join}, {"cancel", &cancel}, {"suspended", &suspended}};
+  if (count != 3) return 2;
+  const std::string what = arguments[1];
+  const int number = std::atoi(arguments[2]);
+  bench::Stopwatch watch;
+  if (what == "bare") {
+    bare(number, watch);
+  } else {
+    if (!works.contains(what)) return 2;
+    Loop loop;
+    auto work = [&]() -> awaitable<void> { return works.at(what)(number, watch); };
+    loop.run("benchmark", std::move(work));
+  }
+  watch.print();
+  return 0;
+}
