@@ -75,9 +75,10 @@ class Rows:
     def commands(self):
         count = self.size(300)
         master = [*self.host.ssh, "-o", "ControlMaster=auto", "-o", f"ControlPath={self.folder}/mux", "-o",
-                  "ControlPersist=5"]
+                  "ControlPersist=60"]
         script = f"{quoted(master)} {self.host.login} true && seq {count} | " \
-                 f"xargs -P 8 -I _ {quoted(master)} {self.host.login} true"
+                 f"xargs -P 8 -I NUMBER {quoted(master)} {self.host.login} true && " \
+                 f"{quoted(master)} -O exit {self.host.login}"
         return Row("commands", f"{count} remote `true` on one connection", {
             "ours": self.over_ssh("commands", count, 8),
             "not contained": self.over_ssh("bare", count, 8),
@@ -221,7 +222,7 @@ class Rows:
 
     def join(self):
         count, ways = self.tasks("join")
-        ways["co_spawn"] = [self.drivers / "task_groups", "bare", count]
+        ways["co_spawn"] = [self.drivers / "bare_coroutines", count]
         return Row("tasks-join", f"{count} tasks, spawned and joined", ways,
                    [Target("µs each", milliseconds(each=count / 1000), most=1.0),
                     Target("time, of asyncio's", lambda medians: 1 / ratio("asyncio")(medians), most=1 / 3)])

@@ -1,15 +1,11 @@
 // task_groups join COUNT        a group of COUNT tasks that end at their first turn
 // task_groups cancel COUNT      a group of COUNT tasks, cancelled while they wait
 // task_groups suspended COUNT   what COUNT waiting tasks take of memory: "bytes_each"
-// task_groups bare COUNT        COUNT coroutines of Asio's own co_spawn that end at their first turn
-#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <string>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <malloc.h>
 
 #include "orchestrator/tasks/loop.hpp"
@@ -66,34 +62,16 @@ awaitable<void> suspended(int count, bench::Stopwatch& watch) {
   co_await wait_together(count, std::move(look));
 }
 
-/// What nobody joins, cancels or counts.
-void bare(int count, bench::Stopwatch& watch) {
-  boost::asio::io_context io;
-  watch.restart();
-  for (int i = 0; i < count; ++i) {
-    boost::asio::co_spawn(io, []() -> boost::asio::awaitable<void> { co_return; }, boost::asio::detached);
-  }
-  io.run();
-  watch.stop();
-}
-
 }  // namespace
 
-int main(int count, char** arguments) {
+int main(int count, char** words) {
   using Work = awaitable<void> (*)(int, bench::Stopwatch&);
   const std::map<std::string, Work> works{{"join", &join}, {"cancel", &cancel}, {"suspended", &suspended}};
-  if (count != 3) return 2;
-  const std::string what = arguments[1];
-  const int number = std::atoi(arguments[2]);
+  if (count != 3 || !works.contains(words[1])) return 2;
   bench::Stopwatch watch;
-  if (what == "bare") {
-    bare(number, watch);
-  } else {
-    if (!works.contains(what)) return 2;
-    Loop loop;
-    auto work = [&]() -> awaitable<void> { return works.at(what)(number, watch); };
-    loop.run("benchmark", std::move(work));
-  }
+  Loop loop;
+  auto work = [&]() -> awaitable<void> { return works.at(words[1])(std::atoi(words[2]), watch); };
+  loop.run("benchmark", std::move(work));
   watch.print();
   return 0;
 }
