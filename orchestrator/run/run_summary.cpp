@@ -24,4 +24,10 @@ std::string run_summary(const RunResult& result, bool strict) {
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+std::optional<int> summary_exit_code(const std::string& summary) {
+  const auto json = nlohmann::ordered_json::parse(summary, nullptr, false);
+  if (!json.is_object() || !json.contains("exit_code") || !json["exit_code"].is_number_integer()) return std::nullopt;
+  return json["exit_code"].get<int>();
+}
+
 }  // namespace orchestrator

@@ -28,6 +28,14 @@ struct StoredRun {
   [[nodiscard]] bool has_ended() const noexcept { return ended != StoredTime(); }
 };
 
+/// Which runs are asked for; empty fields match everything.
+struct RunQuery {
+  std::string job;
+  std::string state;
+  std::string id_prefix;
+  unsigned limit = 100;
+};
+
 /// What is known of a command; everything but `Gone` has to be looked after when its orchestrator is dead.
 enum class CommandState : std::uint8_t {
   Intended,  ///< may have been started
@@ -76,6 +84,8 @@ class RunStore {
 
   /// Runs that have not ended, or have commands that are not gone; of all instances, in the order of their beginning.
   [[nodiscard]] virtual awaitable<std::vector<StoredRun>> open_runs() = 0;
+  /// The newest runs that match, the newest first.
+  [[nodiscard]] virtual awaitable<std::vector<StoredRun>> newest_runs(RunQuery query) = 0;
   /// Commands that are not gone, in the order of runs and numbers.
   [[nodiscard]] virtual awaitable<std::vector<StoredCommand>> open_commands() = 0;
 };

@@ -26,6 +26,19 @@ CommandState as_command_state(const std::string& text) {
   return CommandState::Left;
 }
 
+// Of the columns id, job, instance, state, began, ended, summary.
+StoredRun run_in(const Statement& row) {
+  StoredRun run;
+  run.id = row.text(0);
+  run.job = row.text(1);
+  run.instance = row.text(2);
+  run.state = row.text(3);
+  run.began = as_time(row.number(4));
+  run.ended = as_time(row.number(5));
+  run.summary = row.text(6);
+  return run;
+}
+
 void forget_old_runs(Database& database, StoredTime now) {
   // A run that nobody has confirmed to be gone is not pushed out by its successors.
   Statement(database,
@@ -161,17 +174,20 @@ awaitable<std::vector<StoredRun>> SqliteRunStore::open_runs() {
     Statement rows(database,
                    "SELECT id, job, instance, state, began, ended, summary FROM runs WHERE ended IS NULL OR id IN "
                    "(SELECT run FROM commands WHERE state <> 'gone') ORDER BY began, id");
-    while (rows.step()) {
-      StoredRun run;
-      run.id = rows.text(0);
-      run.job = rows.text(1);
-      run.instance = rows.text(2);
-      run.state = rows.text(3);
-      run.began = as_time(rows.number(4));
-      run.ended = as_time(rows.number(5));
-      run.summary = rows.text(6);
-      runs->push_back(std::move(run));
-    }
+    while (rows.step()) runs->push_back(run_in(rows));
+  };
+  co_await call(std::move(work));
+  co_return std::move(*runs);
+}
+
+awaitable<std::vector<StoredRun>> SqliteRunStore::newest_runs(RunQuery query) {
+  auto runs = std::make_shared<std::vector<StoredRun>>();
+  Work work = [runs, query = std::move(query)](Database& database) {
+    Statement rows(database,
+                   "SELECT id, job, instance, state, began, ended, summary FROM runs WHERE (?1 = '' OR job = ?1) AND "
+                   "(?2 = '' OR state = ?2) AND (?3 = '' OR substr(id, 1, length(?3)) = ?3) ORDER BY began DESC, id LIMIT ?4");
+    rows.bind(query.job).bind(query.state).bind(query.id_prefix).bind(std::int64_t{query.limit});
+    while (rows.step()) runs->push_back(run_in(rows));
   };
   co_await call(std::move(work));
   co_return std::move(*runs);

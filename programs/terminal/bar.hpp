@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "programs/terminal/run_view.hpp"
+#include "orchestrator/run/run_view.hpp"
 #include "programs/terminal/terminal_style.hpp"
 
 namespace orchestrator {

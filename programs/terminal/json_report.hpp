@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/run/run_view.hpp"
 #include "programs/terminal/report.hpp"
-#include "programs/terminal/run_view.hpp"
 
 namespace orchestrator {
 

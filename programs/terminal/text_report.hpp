@@ -3,8 +3,8 @@
 #include <functional>
 #include <string>
 
+#include "orchestrator/run/run_view.hpp"
 #include "programs/terminal/report.hpp"
-#include "programs/terminal/run_view.hpp"
 #include "programs/terminal/terminal_style.hpp"
 
 namespace orchestrator {

@@ -55,6 +55,17 @@ awaitable<std::vector<StoredRun>> FakeRunStore::open_runs() {
   co_return open;
 }
 
+awaitable<std::vector<StoredRun>> FakeRunStore::newest_runs(RunQuery query) {
+  if (on_call) on_call("newest_runs");
+  std::vector<StoredRun> found;
+  for (auto run = runs.rbegin(); run != runs.rend() && found.size() < query.limit; ++run) {
+    const bool matches = (query.job.empty() || run->job == query.job) &&
+                         (query.state.empty() || run->state == query.state) && run->id.starts_with(query.id_prefix);
+    if (matches) found.push_back(*run);
+  }
+  co_return found;
+}
+
 awaitable<std::vector<StoredCommand>> FakeRunStore::open_commands() {
   if (on_call) on_call("open_commands");
   std::vector<StoredCommand> open;

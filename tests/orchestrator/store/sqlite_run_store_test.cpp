@@ -250,5 +250,32 @@ TEST_F(SqliteStore, TakesRowsFromTwoProgramsAtOnce) {
   EXPECT_EQ(integrity(), "ok");
 }
 
+TEST_F(SqliteStore, GivesTheNewestRunsThatMatch) {
+  with_store([](RunStore& store) -> awaitable<void> {
+    StoredTime when{};
+    for (const char* id : {"aa1", "aa2", "bb3"}) {
+      StoredRun run = run_named(id);
+      run.began = when += std::chrono::hours(1);
+      co_await store.begin_run(std::move(run));
+    }
+    RunQuery all;
+    const std::vector<StoredRun> newest = co_await store.newest_runs(all);
+    EXPECT_EQ(newest.size(), 3U);
+    EXPECT_EQ(newest.front().id, "bb3");
+    RunQuery prefix;
+    prefix.id_prefix = "aa";
+    prefix.job = "srv";
+    prefix.state = "running";
+    prefix.limit = 1;
+    const std::vector<StoredRun> one = co_await store.newest_runs(prefix);
+    EXPECT_EQ(one.size(), 1U);
+    EXPECT_EQ(one.front().id, "aa2");
+    RunQuery other;
+    other.job = "nothing";
+    const std::vector<StoredRun> none = co_await store.newest_runs(other);
+    EXPECT_TRUE(none.empty());
+  });
+}
+
 }  // namespace
 }  // namespace orchestrator::test

@@ -1,4 +1,4 @@
-#include "programs/terminal/run_view.hpp"
+#include "orchestrator/run/run_view.hpp"
 
 #include <algorithm>
 
