@@ -47,10 +47,6 @@ class Parser {
   }
 
   CommandLine parse(std::vector<std::string> arguments) {
-    if (arguments.empty()) {
-      throw UsageError("the daemon is not part of this version; run one job with 'orchestratord --once JOB', "
-                       "see the jobs with 'orchestratord --list'");
-    }
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants it
     try {
       app_.parse(std::move(arguments));
@@ -68,7 +64,7 @@ class Parser {
 
  private:
   void add_actions() {
-    const std::string group = "What to do (one of them)";
+    const std::string group = "What to do (one of them; none: serve on the bus)";
     add_action(Action::Once, app_.add_option("--once", result_.job, "run a job once, here and now")->type_name("JOB"));
     add_action(Action::Check, add_flag("--check", "check the configuration and show all that is wrong"));
     add_action(Action::List, add_flag("--list", "show the jobs"));
@@ -95,6 +91,7 @@ class Parser {
     config_ = app_.add_option("--config", raw_.config, "read this file, and conf.d/*.toml beside it")
                   ->type_name("FILE")
                   ->group("Where");
+    user_ = app_.add_flag("--user", result_.user_bus, "serve on the bus of your session")->group("Where");
     concurrency_ = of_once(app_.add_option("--concurrency", raw_.concurrency, "items at once, 1 to 1000")->type_name("N"));
     timeout_ = of_once(app_.add_option("--timeout", raw_.timeout, "cancel after this time: 30s, 2h, 1h30m")
                            ->type_name("DURATION"));
@@ -165,7 +162,7 @@ class Parser {
       chosen = option;
       result_.action = action;
     }
-    if (chosen == nullptr) throw UsageError("nothing to do; give '--once JOB', or one of '--check', '--list', '--init'");
+    if (chosen == nullptr) result_.action = Action::Daemon;
   }
 
   void refuse_conflicts() const {
@@ -177,6 +174,7 @@ class Parser {
         throw UsageError("'" + dependent.option->get_name() + "' needs '" + dependent.action->get_name() + value + "'");
       }
     }
+    if (user_->count() > 0 && result_.action != Action::Daemon) throw UsageError("'--user' is for the daemon alone");
     if (result_.verbose && result_.quiet) throw UsageError("'--verbose' and '--quiet' exclude each other");
   }
 
@@ -219,6 +217,7 @@ class Parser {
   std::vector<std::pair<Action, CLI::Option*>> actions_;
   std::vector<Dependent> dependents_;
   CLI::Option* config_ = nullptr;
+  CLI::Option* user_ = nullptr;
   CLI::Option* concurrency_ = nullptr;
   CLI::Option* timeout_ = nullptr;
   CLI::Option* reconcile_ = nullptr;

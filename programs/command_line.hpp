@@ -11,11 +11,13 @@
 namespace orchestrator {
 
 /// What `orchestratord` was asked to do.
-enum class Action { Once, Check, List, PrintConfig, Init, Trust, Reconcile, Version, Help };
+enum class Action { Daemon, Once, Check, List, PrintConfig, Init, Trust, Reconcile, Version, Help };
 
 struct CommandLine {
   Action action = Action::Help;
   std::optional<std::filesystem::path> config;
+
+  bool user_bus = false;  ///< of the daemon: the bus of the user's session
 
   std::string job;  ///< of `--once`
   std::optional<unsigned> concurrency;

@@ -1,42 +1,36 @@
 #include "programs/once.hpp"
 
-#include <algorithm>
-
-#include <unistd.h>
-
 #include "orchestrator/run/exit_code.hpp"
-#include "orchestrator/run/instance.hpp"
 #include "orchestrator/run/run.hpp"
 #include "orchestrator/random_id.hpp"
-#include "orchestrator/store/sqlite_run_store.hpp"
 #include "orchestrator/tasks/loop.hpp"
 #include "orchestrator/tasks/sleep.hpp"
 #include "orchestrator/tasks/task_group.hpp"
 #include "programs/configured_hosts.hpp"
 #include "programs/inspect.hpp"
+#include "programs/records.hpp"
 #include "programs/report_output.hpp"
 #include "programs/signals.hpp"
 #include "programs/standard_streams.hpp"
 #include "programs/terminal/json_report.hpp"
-#include "programs/terminal/text_report.hpp"
 
 namespace orchestrator {
 
 namespace {
 
-std::unique_ptr<Report> make_report(const CommandLine& command, const Clock& clock, ReportOutput& output) {
+ReportOptions report_options(const CommandLine& command) {
   ReportOptions options;
   options.quiet = command.quiet;
   // What a dry run is for is what its log says.
   options.verbose = command.verbose || (command.dry_run && !command.quiet);
   options.strict = command.strict;
+  return options;
+}
+
+std::unique_ptr<Report> make_report(const CommandLine& command, const Clock& clock, ReportOutput& output) {
+  if (!command.json) return make_text_report(report_options(command), clock, output);
   auto emit = [&output](ReportPiece piece) { output.put(std::move(piece)); };
-  if (command.json) return std::make_unique<JsonReport>(options, clock, std::move(emit));
-  TextReport::Terminal terminal;
-  terminal.progress = terminal_style(STDERR_FILENO);
-  terminal.result = terminal_style(STDOUT_FILENO);
-  terminal.size = [] { return terminal_size(STDERR_FILENO); };
-  return std::make_unique<TextReport>(options, std::move(terminal), clock, std::move(emit));
+  return std::make_unique<JsonReport>(report_options(command), clock, std::move(emit));
 }
 
 RunOptions run_options(const CommandLine& command) {
@@ -69,12 +63,6 @@ awaitable<void> run_watched(RunSetup setup, RunOptions options, Report& report, 
   co_await with_task_group(std::move(body));
 }
 
-// What survives us. A dry run leaves nothing anywhere, so it has no instance.
-struct Records {
-  SqliteRunStore store;
-  std::optional<Instance> instance;
-};
-
 // Connections live around the run and not in it: a signal cancels the run, and ending it needs them.
 awaitable<RunResult> run_job(const CommandLine& command, const LoadOptions& load, const Config& config,
                              const JobConfig& job, std::vector<std::unique_ptr<Job>> items, OutputQueue& queue,
@@ -99,18 +87,6 @@ awaitable<RunResult> run_job(const CommandLine& command, const LoadOptions& load
   };
   co_await with_task_group(std::move(body));
   co_return result;
-}
-
-// Nobody has to look for us, unless there is something that could not be confirmed.
-awaitable<void> forget_instance(Records& records) {
-  if (!records.instance) co_return;
-  try {
-    const std::vector<StoredRun> open = co_await records.store.open_runs();
-    const auto is_ours = [&records](const StoredRun& run) { return run.instance == records.instance->id(); };
-    if (std::none_of(open.begin(), open.end(), is_ours)) records.instance->forget();
-  } catch (const StoreError&) {
-    // Whoever comes next and can read it will see.
-  }
 }
 
 // Where nothing can be written down, nothing is started.

@@ -11,6 +11,7 @@
 #include "orchestrator/version.hpp"
 #include "programs/command_line.hpp"
 #include "programs/connect_check.hpp"
+#include "programs/daemon.hpp"
 #include "programs/inspect.hpp"
 #include "programs/once.hpp"
 #include "programs/reconcile.hpp"
@@ -60,6 +61,8 @@ int run_action(const CommandLine& command) {
   const std::vector<JobType> types = job_types();
   LoadOptions options;
   options.config_file = command.config;
+  // The service, whoever it runs as: configuration in /etc, state in /var/lib, and nobody else may write them.
+  if (command.action == Action::Daemon && !command.user_bus) options.user.system = true;
   switch (command.action) {
     case Action::Help: return show(help_text());
     case Action::Version: return show("orchestratord " + std::string(version()) + "\n");
@@ -69,6 +72,7 @@ int run_action(const CommandLine& command) {
     case Action::PrintConfig: return show(print_effective(load_checked(types, options)));
     case Action::Trust: return trust_host(command, load_checked(types, options));
     case Action::Reconcile: return reconcile_hosts(command, load_checked(types, options), options);
+    case Action::Daemon: return run_daemon(command, types, options);
     case Action::Once: return run_once(command, types, options);
   }
   return kExitUsage;

@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "programs/terminal/text_report.hpp"
+
 namespace orchestrator {
 
 namespace {
@@ -26,6 +28,15 @@ void ReportOutput::put(ReportPiece piece) {
   } else {
     stream.write(std::move(piece.text), piece.priority);
   }
+}
+
+std::unique_ptr<Report> make_text_report(ReportOptions options, const Clock& clock, ReportOutput& output) {
+  TextReport::Terminal terminal;
+  terminal.progress = terminal_style(STDERR_FILENO);
+  terminal.result = terminal_style(STDOUT_FILENO);
+  terminal.size = [] { return terminal_size(STDERR_FILENO); };
+  auto emit = [&output](ReportPiece piece) { output.put(std::move(piece)); };
+  return std::make_unique<TextReport>(options, std::move(terminal), clock, std::move(emit));
 }
 
 }  // namespace orchestrator

@@ -21,4 +21,8 @@ class ReportOutput {
   std::unique_ptr<OutputStream> progress_;  // null: the same as result_
 };
 
+/// A report for people on the terminal, or what else stdout and stderr are.
+/// \param clock and output outlive it.
+[[nodiscard]] std::unique_ptr<Report> make_text_report(ReportOptions options, const Clock& clock, ReportOutput& output);
+
 }  // namespace orchestrator

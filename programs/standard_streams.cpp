@@ -27,10 +27,10 @@ bool write_all(int descriptor, std::string_view text) noexcept {
   return true;
 }
 
-void complain(std::string_view message) noexcept {
+void complain(std::string_view message, std::string_view program) noexcept {
   std::string text;
   for (const std::string& line : printable_lines(message, terminal_style(STDERR_FILENO).charset)) {
-    text += "orchestratord: " + line + "\n";
+    text += std::string(program) + ": " + line + "\n";
   }
   write_all(STDERR_FILENO, text);
 }

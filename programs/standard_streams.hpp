@@ -12,6 +12,6 @@ void open_closed_streams();
 bool write_all(int descriptor, std::string_view text) noexcept;
 
 /// One line on stderr: "orchestratord: ...", what came from elsewhere made printable.
-void complain(std::string_view message) noexcept;
+void complain(std::string_view message, std::string_view program = "orchestratord") noexcept;
 
 }  // namespace orchestrator

@@ -61,9 +61,13 @@ TEST(CommandLine, AnswersHelpWhateverElseIsThere) {
   EXPECT_EQ(parse_command_line({"-h", "--dry-run"}).action, Action::Help);
 }
 
-TEST(CommandLine, SaysWhatToUseWhenNothingIsGiven) {
-  EXPECT_THAT(error_of({}), AllOf(HasSubstr("the daemon is not part of this version"), HasSubstr("--once JOB")));
-  EXPECT_THAT(error_of({"--config", "x"}), HasSubstr("nothing to do"));
+TEST(CommandLine, ServesWhenNothingElseIsAsked) {
+  EXPECT_EQ(parse_command_line({}).action, Action::Daemon);
+  EXPECT_FALSE(parse_command_line({"--config", "x"}).user_bus);
+  EXPECT_EQ(parse_command_line({"--config", "x"}).action, Action::Daemon);
+  EXPECT_TRUE(parse_command_line({"--user"}).user_bus);
+  EXPECT_THAT(error_of({"--once", "srv", "--user"}), HasSubstr("'--user' is for the daemon alone"));
+  EXPECT_THAT(error_of({"--quiet"}), HasSubstr("'--quiet' needs '--once JOB'"));
 }
 
 TEST(CommandLine, NamesTheNearestOption) {

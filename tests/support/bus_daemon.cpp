@@ -11,6 +11,7 @@ constexpr const char* kBusConfiguration = R"(<busconfig>
   <type>session</type>
   <listen>unix:path=SOCKET</listen>
   <auth>EXTERNAL</auth>
+  <limit name="max_replies_per_connection">50000</limit>
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>
