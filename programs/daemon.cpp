@@ -4,6 +4,7 @@
 
 #include <boost/asio/signal_set.hpp>
 
+#include "orchestrator/config/location.hpp"
 #include "orchestrator/engine/engine.hpp"
 #include "orchestrator/process/exit_status.hpp"
 #include "orchestrator/run/exit_code.hpp"

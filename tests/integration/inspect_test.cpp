@@ -59,10 +59,10 @@ TEST_F(Inspect, WritesAFirstFileAndNeverOverOne) {
   EXPECT_EQ(read_file(folder() / "orchestrator.toml"), written);
 }
 
-TEST_F(Inspect, SaysWhatToUseWithoutArguments) {
+TEST_F(Inspect, WantsAConfigurationToServe) {
   const ProgramEnd end = run(std::vector<std::string>());
   EXPECT_EQ(end.code, 2);
-  EXPECT_THAT(end.errors, AllOf(HasSubstr("--once JOB"), HasSubstr("--help")));
+  EXPECT_THAT(end.errors, AllOf(HasSubstr("there is no configuration"), HasSubstr("--init")));
 }
 
 TEST_F(Inspect, RefusesUnknownOptionsWithAPointerToTheHelp) {

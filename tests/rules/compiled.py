@@ -1,14 +1,30 @@
 """What the rules that compile have in common: our flags, and a memory of what passed, by content."""
 
+import atexit
 import hashlib
 import os
+import shutil
 import subprocess
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tree import includes
 
-PACKAGES = ("fmt", "spdlog", "tomlplusplus", "libssh2", "libsystemd", "sqlite3")
+PACKAGES = ("fmt", "spdlog", "tomlplusplus", "libssh2", "libsystemd", "sqlite3", "sdbus-c++")
+
+
+def stubs(root):
+    """Where both sides of the bus API are, made from its description for as long as this program runs."""
+    tool = shutil.which("sdbus-c++-xml2cpp")
+    api = Path(root, "systemd/org.orchestratord.Orchestrator1.xml")
+    if tool is None or not api.exists():
+        return []
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder, True)
+    subprocess.run([tool, api, f"--adaptor={folder}/orchestrator1_adaptor.hpp",
+                    f"--proxy={folder}/orchestrator1_proxy.hpp"], check=True, capture_output=True)
+    return ["-isystem", folder]
 
 
 def flags(root):
@@ -19,7 +35,7 @@ def flags(root):
     return ["-std=c++20", "-w", *found,
             "-DBOOST_ASIO_NO_DEPRECATED", "-DBOOST_ASIO_SEPARATE_COMPILATION",
             '-DORCHESTRATORD_VERSION=""', '-DORCHESTRATORD_ACTORS_DIR=""',
-            '-DORCHESTRATORD_PROGRAMS_DIR=""', '-DORCHESTRATORD_SOURCE_DIR=""', f"-I{root}"]
+            '-DORCHESTRATORD_PROGRAMS_DIR=""', '-DORCHESTRATORD_SOURCE_DIR=""', f"-I{root}", *stubs(root)]
 
 
 def in_parallel(function, items):

@@ -1,0 +1,57 @@
+#!/bin/sh
+# boot.sh DIRECTORY PROGRAMS   becomes a systemd that is PID 1 of the namespaces that this was started in
+#
+# On a throw-away overlay of / in DIRECTORY; PROGRAMS is seen as /opt/orchestratord. Every mount goes away with the namespace.
+set -eu
+directory=$1 programs=$2
+
+mount -t tmpfs -o mode=755 room "$directory"
+mkdir "$directory/upper" "$directory/work" "$directory/root"
+mount -t overlay overlay \
+  -o "lowerdir=/,upperdir=$directory/upper,workdir=$directory/work,volatile" "$directory/root"
+root=$directory/root
+
+# Nothing of the machine's own services, no hardware, no login.
+rm -rf "$root"/etc/systemd/system/*.wants "$root/var/log/journal"
+ln -sf /lib/systemd/system/multi-user.target "$root/etc/systemd/system/default.target"
+for unit in systemd-udevd.service systemd-udevd-kernel.socket systemd-udevd-control.socket systemd-udev-trigger.service \
+  systemd-modules-load.service getty.target console-getty.service systemd-logind.service systemd-timesyncd.service \
+  dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount \
+  systemd-remount-fs.service proc-sys-fs-binfmt_misc.automount systemd-binfmt.service systemd-firstboot.service \
+  ssh.service apt-daily.timer apt-daily-upgrade.timer e2scrub_reap.service; do
+  ln -sf /dev/null "$root/etc/systemd/system/$unit"
+done
+: >"$root/etc/fstab"
+tr -d - </proc/sys/kernel/random/uuid >"$root/etc/machine-id"
+mkdir -p "$root/var/log/journal" "$root/opt/orchestratord"
+mount --bind "$programs" "$root/opt/orchestratord"
+
+mount -t proc proc "$root/proc"
+mount --bind "$root/proc/sys" "$root/proc/sys"
+mount -o remount,bind,ro "$root/proc/sys"
+[ ! -e "$root/proc/sysrq-trigger" ] || mount --bind /dev/null "$root/proc/sysrq-trigger"
+mount -t sysfs sysfs "$root/sys"
+mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
+mount -o remount,bind,ro "$root/sys"
+mount -t tmpfs -o mode=755,nosuid run "$root/run"
+mount -t tmpfs -o mode=1777,nosuid tmp "$root/tmp"
+mount -t tmpfs -o mode=755,nosuid dev "$root/dev"
+mkdir "$root/dev/pts" "$root/dev/shm"
+mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$root/dev/pts"
+mount -t tmpfs -o mode=1777,nosuid shm "$root/dev/shm"
+ln -s pts/ptmx "$root/dev/ptmx"
+ln -s /proc/self/fd "$root/dev/fd"
+for number in 0:stdin 1:stdout 2:stderr; do ln -s "fd/${number%:*}" "$root/dev/${number#*:}"; done
+for node in null:3 zero:5 full:7 random:8 urandom:9; do mknod -m 666 "$root/dev/${node%:*}" c 1 "${node#*:}"; done
+mknod -m 666 "$root/dev/tty" c 5 0
+ip link set lo up 2>/dev/null || true
+
+mkdir "$root/run/before"
+cd "$root"
+pivot_root . run/before
+cd /
+umount -l /run/before
+rmdir /run/before
+mount --make-rshared /
+exec env -i container=test PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb \
+  /lib/systemd/systemd --system </dev/null

@@ -1,0 +1,120 @@
+"""A real systemd as PID 1 of its own namespaces, with journal, bus and polkit, for one test program."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+PATIENCE = 120  # seconds for anything: it measures nothing, and turns a hang into a failure
+
+
+def cgroup2():
+    """Where the cgroup v2 hierarchy is mounted, or None."""
+    for line in Path("/proc/mounts").read_text().splitlines():
+        if line.split()[2] == "cgroup2":
+            return Path(line.split()[1])
+    return None
+
+
+def lacking():
+    """What this machine has not got, in a word; empty: it can."""
+    if os.geteuid() != 0:
+        return "root"
+    place = cgroup2()
+    if place is None or not os.access(place, os.W_OK):
+        return "cgroup2"
+    for need in ("/lib/systemd/systemd", "/usr/bin/dbus-daemon", "/usr/lib/polkit-1/polkitd"):
+        if not Path(need).exists():
+            return "systemd-as-pid-1"
+    return ""
+
+
+class Machine:
+    """Ends with everything in it when the `with` ends, and when this program is killed."""
+
+    def __init__(self, programs):
+        self.programs = programs
+
+    def __enter__(self):
+        self.directory = Path(tempfile.mkdtemp(prefix="orchestratord-service-"))
+        self.cgroup = cgroup2() / f"orchestratord-service-{os.getpid()}"
+        (self.cgroup / "init.scope").mkdir(parents=True)
+        enter = f"echo $$ >'{self.cgroup}/cgroup.procs' && exec \"$@\""
+        boot = Path(__file__).parent / "boot.sh"
+        self.console = open(self.directory / "console", "w+b")
+        room = self.directory / "room"
+        room.mkdir()
+        self.outer = subprocess.Popen(
+            ["sh", "-c", enter, "sh", "unshare", "--mount", "--propagation", "private", "--pid", "--uts", "--ipc", "--net",
+             "--cgroup", "--fork", "--kill-child=KILL", "sh", str(boot), str(room), str(self.programs)],
+            stdin=subprocess.DEVNULL, stdout=self.console, stderr=self.console, start_new_session=True)
+        try:
+            self._wait_until_it_runs()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def _wait_until_it_runs(self):
+        """There is no event for "another namespace has a PID 1 that listens": bounded looks, once per boot."""
+        for _ in range(PATIENCE * 10):
+            children = Path(f"/proc/{self.outer.pid}/task/{self.outer.pid}/children")
+            if self.outer.poll() is not None:
+                break
+            self.init = (children.read_text().split() or [None])[0]
+            if self.init and Path(f"/proc/{self.init}/root/run/systemd/private").exists():
+                done = self.inside("systemctl", "is-system-running", "--wait")
+                if done.stdout.strip() in ("running", "degraded"):
+                    return
+            subprocess.run(["sleep", "0.1"], check=True)
+        raise RuntimeError("systemd does not start:\n" + (self.directory / "console").read_text(errors="replace"))
+
+    def inside(self, *words, user=None, text_in=None):
+        """Runs a command in there. Its output is text; it may fail."""
+        return subprocess.run(self._entering(words, user), input=text_in, capture_output=True, text=True,
+                              timeout=PATIENCE, check=False, stdin=subprocess.DEVNULL if text_in is None else None)
+
+    def wait_for(self, *words, text):
+        """Runs a command in there until it has printed a line with that text. It may go on; nobody reads it then."""
+        with subprocess.Popen(self._entering(("timeout", str(PATIENCE), *words), None), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, text=True) as process:
+            found = any(text in line for line in process.stdout)
+            process.kill()
+            return found
+
+    def _entering(self, words, user):
+        leaf = self.cgroup / "test.scope"
+        leaf.mkdir(exist_ok=True)
+        become = ["setpriv", f"--reuid={user}", "--regid=nogroup", "--clear-groups"] if user else []
+        enter = f"echo $$ >'{leaf}/cgroup.procs' && exec \"$@\""
+        return ["sh", "-c", enter, "sh", "nsenter", "-t", self.init, "-m", "-u", "-i", "-n", "-p", "-C", "-r", "-w",
+                "env", "-i", "container=test", "HOME=/root", "TERM=dumb", "LANG=C.UTF-8", "ASAN_OPTIONS=detect_leaks=0",
+                "PATH=/opt/orchestratord:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", *become, *words]
+
+    def write(self, path, text):
+        """A file in there, readable for all."""
+        done = self.inside("sh", "-c", 'umask 022; mkdir -p "$(dirname "$1")"; cat >"$1"', "sh", path, text_in=text)
+        if done.returncode != 0:
+            raise RuntimeError(f"cannot write {path}: {done.stderr}")
+
+    def __exit__(self, *_):
+        # PID 1 of a namespace takes everything in it along.
+        if getattr(self, "init", None):
+            try:
+                os.kill(int(self.init), signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.outer.kill()
+        self.outer.wait()
+        self.console.close()
+        # Zombies leave a cgroup a moment after they have died.
+        for _ in range(PATIENCE * 10):
+            try:
+                for path, _dirs, _files in os.walk(self.cgroup, topdown=False):
+                    os.rmdir(path)
+                break
+            except OSError:
+                subprocess.run(["sleep", "0.1"], check=True)
+        shutil.rmtree(self.directory, ignore_errors=True)

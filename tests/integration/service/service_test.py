@@ -1,0 +1,175 @@
+"""The service under a real systemd: activation, states, journal, polkit, reload, the end, the watchdog.
+
+service_test.py SOURCE PROGRAMS. Needs root and cgroup v2; exits with 77 where ORCHESTRATOR_TEST_WITHOUT says that it is
+known to be missing.
+"""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+from machine import Machine, lacking
+
+CONFIGURATION = """
+[jobs.quick]
+type = "command"
+command = ["true"]
+[jobs.slow]
+type = "command"
+shell = "echo begun; sleep 3600"
+"""
+
+POLKIT_RULE = """
+polkit.addRule(function(action, subject) {
+  if (action.id == "org.orchestratord.run" && subject.user == "nobody" && action.lookup("job") == "quick")
+    return polkit.Result.YES;
+});
+"""
+
+# Leaks cannot be looked for inside the sandbox; where there are no sanitizers, nobody reads this.
+FOR_THE_TEST = "[Service]\nEnvironment=ASAN_OPTIONS=detect_leaks=0\n"
+
+
+def install(machine, source):
+    units = source / "systemd/units"
+    unit = (units / "orchestratord.service.in").read_text().replace("@bindir@", "/opt/orchestratord")
+    machine.write("/etc/systemd/system/orchestratord.service", unit)
+    machine.write("/etc/systemd/system/orchestratord.service.d/test.conf", FOR_THE_TEST)
+    machine.write("/usr/share/dbus-1/system-services/org.orchestratord.Orchestrator1.service",
+                  (units / "org.orchestratord.Orchestrator1.service.in").read_text())
+    machine.write("/usr/share/dbus-1/system.d/org.orchestratord.Orchestrator1.conf",
+                  (units / "org.orchestratord.Orchestrator1.conf").read_text())
+    machine.write("/usr/share/polkit-1/actions/org.orchestratord.policy", (units / "org.orchestratord.policy").read_text())
+    machine.write("/usr/lib/sysusers.d/orchestratord.conf", (units / "orchestratord.sysusers.conf").read_text())
+    machine.write("/etc/polkit-1/rules.d/10-test.rules", POLKIT_RULE)
+    machine.write("/etc/orchestratord/orchestrator.toml", CONFIGURATION)
+    for words in (("systemd-sysusers",), ("systemctl", "daemon-reload"), ("systemctl", "reload", "dbus")):
+        must(machine, *words)
+
+
+class Failed(Exception):
+    pass
+
+
+def say(done):
+    return f"{' '.join(done.args[-4:])}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
+
+
+def must(machine, *words, user=None, code=0):
+    """Runs it and wants that exit code. Gives what it printed."""
+    done = machine.inside(*words, user=user)
+    if done.returncode != code:
+        raise Failed(f"wanted exit code {code}: {say(done)}")
+    return done.stdout + done.stderr
+
+
+def want(text, pattern):
+    if not re.search(pattern, text):
+        raise Failed(f"no '{pattern}' in:\n{text}")
+
+
+def wait_for(machine, *words, text):
+    if not machine.wait_for(*words, text=text):
+        raise Failed(f"'{text}' never came from: {' '.join(words)}")
+
+
+def main_pid(machine):
+    return must(machine, "systemctl", "show", "-p", "MainPID", "--value", "orchestratord").strip()
+
+
+def starts_when_somebody_asks_for_it(machine):
+    want(must(machine, "orchestratorctl", "list"), "quick")
+    want(must(machine, "systemctl", "show", "-p", "ActiveState", "-p", "StatusText", "orchestratord"), "StatusText=idle")
+    want(must(machine, "sh", "-c", f"stat -c %U /proc/{main_pid(machine)}"), "^orchestratord$")
+
+
+def runs_jobs_in_cgroups_of_their_own(machine):
+    want(must(machine, "orchestratorctl", "run", "quick"), "quick: succeeded")
+    run = must(machine, "orchestratorctl", "run", "slow", "--no-wait").strip()
+    # Its first line of output says that the command is there.
+    wait_for(machine, "orchestratorctl", "logs", "slow", "-f", text="begun")
+    want(must(machine, "systemctl", "status", "--no-pager", "orchestratord"), r"(?s)Status: \"1 run: slow\".*orchestrator-\d+-")
+    # What has been sent to the journal is in it after this.
+    must(machine, "journalctl", "--sync")
+    journal = must(machine, "journalctl", "--no-pager", "-o", "verbose", f"ORCHESTRATOR_RUN={run}")
+    want(journal, "MESSAGE=begun")
+    want(journal, "ORCHESTRATOR_JOB=slow")
+
+
+def lets_polkit_decide_about_others(machine):
+    want(must(machine, "orchestratorctl", "status", "slow", user="nobody"), "syncing")
+    want(must(machine, "orchestratorctl", "run", "quick", user="nobody"), "quick: succeeded")
+    for words in (("run", "slow"), ("cancel", "slow"), ("logs", "slow"), ("reload",), ("tasks",), ("reconcile",)):
+        want(must(machine, "orchestratorctl", *words, user="nobody", code=1), "may not do that: org.orchestratord")
+
+
+def refuses_a_bad_configuration_when_it_is_reloaded(machine):
+    must(machine, "systemctl", "reload", "orchestratord")
+    machine.write("/etc/orchestratord/orchestrator.toml", CONFIGURATION + "nonsense\n")
+    must(machine, "systemctl", "reload", "orchestratord", code=1)
+    want(must(machine, "orchestratorctl", "reload", code=2), "orchestrator.toml:8")
+    want(must(machine, "orchestratorctl", "list"), "quick")
+    machine.write("/etc/orchestratord/orchestrator.toml", CONFIGURATION)
+    must(machine, "systemctl", "reload", "orchestratord")
+
+
+def leaves_nothing_when_it_is_stopped(machine):
+    must(machine, "systemctl", "stop", "orchestratord")
+    must(machine, "pgrep", "sleep", code=1)
+    want(must(machine, "systemctl", "show", "-p", "Result", "orchestratord"), "Result=success")
+
+
+def finishes_what_a_killed_one_has_left(machine):
+    run = must(machine, "orchestratorctl", "run", "slow", "--no-wait").strip()
+    wait_for(machine, "orchestratorctl", "logs", run, "-f", text="begun")
+    must(machine, "kill", "-KILL", main_pid(machine))
+    must(machine, "orchestratorctl", "reconcile")  # starts it, if systemd has not yet
+    want(must(machine, "orchestratorctl", "runs"), f"{run[:12]} .*interrupted")
+    must(machine, "pgrep", "sleep", code=1)
+
+
+def is_started_again_when_its_loop_is_stuck(machine):
+    machine.write("/etc/systemd/system/orchestratord.service.d/watchdog.conf", "[Service]\nWatchdogSec=5\n")
+    must(machine, "systemctl", "daemon-reload")
+    must(machine, "systemctl", "restart", "orchestratord")
+    stuck = main_pid(machine)
+    must(machine, "kill", "-STOP", stuck)
+    wait_for(machine, "journalctl", "-u", "orchestratord", "-n", "all", "-f", text="Failed with result 'watchdog'")
+    want(must(machine, "orchestratorctl", "list"), "quick")
+    if main_pid(machine) == stuck:
+        raise Failed("it is the same process")
+
+
+STEPS = (
+    starts_when_somebody_asks_for_it,
+    runs_jobs_in_cgroups_of_their_own,
+    lets_polkit_decide_about_others,
+    refuses_a_bad_configuration_when_it_is_reloaded,
+    leaves_nothing_when_it_is_stopped,
+    finishes_what_a_killed_one_has_left,
+    is_started_again_when_its_loop_is_stuck,
+)
+
+
+def main(source, programs):
+    need = lacking()
+    if need:
+        known = re.split(r"[ ,]+", os.environ.get("ORCHESTRATOR_TEST_WITHOUT", ""))
+        print(f"this machine lacks '{need}'; if that is known, list it in ORCHESTRATOR_TEST_WITHOUT")
+        return 77 if need in known else 1
+    with Machine(programs) as machine:
+        install(machine, source)
+        for step in STEPS:
+            print(step.__name__.replace("_", " "), flush=True)
+            try:
+                step(machine)
+            except Failed as failure:
+                print(failure)
+                print(machine.inside("journalctl", "--no-pager", "-u", "orchestratord").stdout)
+                return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()))
