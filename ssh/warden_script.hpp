@@ -9,7 +9,8 @@ namespace orchestrator {
 /// they are gone, holds locks, answers heartbeats, and sweeps everything of its connection when its input ends or the
 /// heartbeats stop. Needs a POSIX `sh`; where there is /proc (Linux) also grep with -o, sed, tr and cat.
 ///
-/// It is read line by line; each line is a request or comes from itself:
+/// It is in `ssh/warden/`, four files of shell code in the order in which one reads them, and is sent without their
+/// comments and indentation. Each line of its input is a request or comes from itself:
 ///
 ///     beat N                                          → beat N
 ///     run GROUP:START                                 a command's group, before it becomes the program

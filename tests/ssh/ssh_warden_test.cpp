@@ -5,6 +5,7 @@
 #include "orchestrator/random_id.hpp"
 #include "tests/ssh/ssh_fixture.hpp"
 #include "tests/support/capability.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace orchestrator::test {
@@ -122,6 +123,14 @@ class SshWardenTest : public SshWardenFixture, public testing::WithParamInterfac
   TemporaryDirectory directory_;
   std::string program_;
 };
+
+TEST_P(SshWardenTest, IsReadInParts) {
+  REQUIRE_CAPABILITY(GetParam().name, std::filesystem::exists(program_));
+  for (const char* part : {"look", "find", "stop", "serve"}) {
+    const auto file = source_file("ssh/warden/" + std::string(part) + ".sh");
+    EXPECT_NO_THROW(run_program({directory_.path() / "sh", "-n", file}));
+  }
+}
 
 TEST_P(SshWardenTest, EndsWhateverGotAwayFromItsCommand) {
   REQUIRE_CAPABILITY(GetParam().name, std::filesystem::exists(program_));
