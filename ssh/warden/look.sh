@@ -104,11 +104,35 @@ see_youngest() {
   esac
 }
 
-# Who came since $scanned_to, which moves on: $newcomer if anybody did, $breathing if one of them is alive, and their
-# $environments. Fails when the pids began anew or were too many.
+# Whether newcomer $1 needs no look: gone by now, or started by somebody who was there before the scan and has nothing to
+# do with us. A link of a chain is an orphan, or the child of another link. Starts no process: where many wardens look,
+# they would keep each other busy.
+is_explained() {
+  read -r line </proc/$1/stat || return 0
+  line=${line##*) }
+  set -- $1 $line
+  case $2 in
+  [ZX]) return 0 ;;
+  esac
+  case $above in
+  *" $3 "*) return 1 ;;
+  esac
+  case $everybody in
+  *"/proc/$3/environ:"*) return 1 ;;
+  esac
+  if [ "$3" -gt "$scan_began_at" ]; then
+    case $explained in
+    *" $3 "*) ;;
+    *) return 1 ;;
+    esac
+  fi
+  explained="$explained $1 "
+}
+
+# Who came since $scanned_to, which moves on: $newcomer if anybody did, and the $environments of those that need a look.
+# Fails when the pids began anew or were too many.
 find_newcomers() {
   newcomer=
-  breathing=
   environments=
   see_youngest
   [ "$youngest" ] && [ "$youngest" -ge "$scanned_to" ] && [ $((youngest - scanned_to)) -le 1000 ] || return 1
@@ -116,8 +140,7 @@ find_newcomers() {
     scanned_to=$((scanned_to + 1))
     [ "$scanned_to" = "$looker" ] && continue
     newcomer=y
-    environments="$environments /proc/$scanned_to/environ"
-    [ -e "/proc/$scanned_to" ] && breathing=y
+    is_explained $scanned_to || environments="$environments /proc/$scanned_to/environ"
   done
   return 0
 }
@@ -126,6 +149,8 @@ find_newcomers() {
 # a machine where others start programs all the time). Who is in $cookies_seen is signalled at once, by $1.
 chase() {
   everybody=$cookies_seen
+  scan_began_at=$scanned_to
+  explained=
   looker=
   looks=0
   rounds=0
@@ -134,7 +159,7 @@ chase() {
   while [ $looks -lt 6 ] && [ $rounds -lt 100 ] && find_newcomers; do
     rounds=$((rounds + 1))
     [ "$newcomer" ] || break
-    [ "$breathing" ] || continue
+    [ "$environments" ] || continue
     looks=$((looks + 1))
     cookies_seen=$(
       read -r itself rest </proc/self/stat
