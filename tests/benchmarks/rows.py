@@ -36,6 +36,10 @@ def ratio(peer, way="ours"):
     return lambda medians: medians[peer].seconds / medians[way].seconds
 
 
+def time_ratio(peer):
+    return lambda medians: medians["ours"].seconds / medians[peer].seconds
+
+
 def processor_ratio(peer):
     return lambda medians: medians["ours"].cpu / medians[peer].cpu
 
@@ -96,7 +100,7 @@ class Rows:
             "ours": self.over_ssh("logins", count),
             "asyncssh": self.over_asyncssh("logins", count),
             "ssh": ["sh", "-c", each],
-        }, [Target("time, of asyncssh's", lambda medians: 1 / ratio("asyncssh")(medians), most=0.7)])
+        }, [Target("time, of asyncssh's", time_ratio("asyncssh"), most=0.7)])
 
     def channel(self, direction):
         size = self.size(1024, 1)
@@ -155,11 +159,13 @@ class Rows:
                                  ("small", "an rsync job of 20,000 small files", self._make_small),
                                  ("nothing", "an rsync job with nothing to do", self._make_small)):
             source = self.folder / name
-            source.mkdir()
-            make(source)
             target = self.host.folder / "home"
 
-            def clear(way, name=name, target=target):
+            # Not before the row is measured: others need no such data.
+            def prepare(way, name=name, make=make, source=source, target=target):
+                if not source.exists():
+                    source.mkdir()
+                    make(source)
                 if name != "nothing":
                     shutil.rmtree(target / f"{name}-{way.split()[0]}", ignore_errors=True)
 
@@ -167,8 +173,8 @@ class Rows:
                 "ours": [self.programs / "orchestratord", "--config", self.jobs, "--once", name, "--quiet"],
                 "rsync -e ssh": ["rsync", "-a", "-e", quoted(self.host.ssh), f"{source}/",
                                  f"{self.host.login}:{target}/{name}-rsync/"],
-            }, [Target("time, of rsync's", lambda medians: 1 / ratio("rsync -e ssh")(medians), most=1.0),
-                Target("processor time, of rsync's", processor_ratio("rsync -e ssh"), most=1.1)], clear)
+            }, [Target("time, of rsync's", time_ratio("rsync -e ssh"), most=1.0),
+                Target("processor time, of rsync's", processor_ratio("rsync -e ssh"), most=1.1)], prepare)
 
     def _make_large(self, folder):
         size = self.size(1024, 1)
@@ -225,12 +231,12 @@ class Rows:
         ways["co_spawn"] = [self.drivers / "bare_coroutines", count]
         return Row("tasks-join", f"{count} tasks, spawned and joined", ways,
                    [Target("µs each", milliseconds(each=count / 1000), most=1.0),
-                    Target("time, of asyncio's", lambda medians: 1 / ratio("asyncio")(medians), most=1 / 3)])
+                    Target("time, of asyncio's", time_ratio("asyncio"), most=1 / 3)])
 
     def cancel(self):
         count, ways = self.tasks("cancel")
         return Row("tasks-cancel", f"{count} tasks, spawned, cancelled and joined", ways,
-                   [Target("time, of asyncio's", lambda medians: 1 / ratio("asyncio")(medians), most=1 / 3)])
+                   [Target("time, of asyncio's", time_ratio("asyncio"), most=1 / 3)])
 
     def suspended(self):
         count = self.size(1000000)
