@@ -124,6 +124,20 @@ class Libssh2Engine final : public SshEngine {
 
   /// \return whether the step is done; false: wants input.
   bool step(const char* doing, long result) const;
+  [[nodiscard]] bool wants_input(long result) const noexcept { return result == LIBSSH2_ERROR_EAGAIN; }
+  [[nodiscard]] bool wants_input(const void* made) const noexcept {
+    return !made && wants_input(libssh2_session_last_errno(session_));
+  }
+  /// Calls until there is an answer, or libssh2 has seen all input: with a cipher that needs whole packets
+  /// (chacha20-poly1305, since 1.11) it asks for more in the midst of what it has, and counts on poll(2) to come back.
+  template <class Call>
+  auto with_all_input(Call call) const {
+    for (;;) {
+      const std::size_t before = unread();
+      const auto result = call();
+      if (!wants_input(result) || unread() == 0 || unread() == before) return result;
+    }
+  }
   [[noreturn]] void fail(const char* doing, int code) const;
 
   Libssh2Memory memory_;
@@ -223,7 +237,7 @@ void Libssh2Engine::prefer_host_keys(const std::vector<std::string>& types) {
 }
 
 bool Libssh2Engine::handshake() {
-  greeted_ = step("handshake", libssh2_session_handshake(session_, kNoSocket));
+  greeted_ = step("handshake", with_all_input([&] { return libssh2_session_handshake(session_, kNoSocket); }));
   return greeted_;
 }
 
@@ -271,7 +285,8 @@ std::string Libssh2Engine::server_banner() const {
 }
 
 std::optional<std::vector<std::string>> Libssh2Engine::login_methods(const std::string& user) {
-  const char* list = libssh2_userauth_list(session_, user.data(), static_cast<unsigned>(user.size()));
+  const char* list = with_all_input(
+      [&] { return libssh2_userauth_list(session_, user.data(), static_cast<unsigned>(user.size())); });
   if (!list) {
     if (libssh2_userauth_authenticated(session_)) return std::vector<std::string>();
     if (!step("login", libssh2_session_last_errno(session_))) return std::nullopt;
@@ -291,9 +306,10 @@ bool Libssh2Engine::log_in(const std::string& user, const PrivateKey& key) {
   const char* public_line = key.public_line.empty() ? nullptr : key.public_line.data();
   memory_.set_signing(true);
   // Never a null passphrase: libssh2 takes its length once the key turns out to be encrypted.
-  const int result =
-      libssh2_userauth_publickey_frommemory(session_, user.data(), user.size(), public_line, key.public_line.size(),
-                                            key.text.data(), key.text.size(), key.passphrase.c_str());
+  const int result = with_all_input([&] {
+    return libssh2_userauth_publickey_frommemory(session_, user.data(), user.size(), public_line, key.public_line.size(),
+                                                 key.text.data(), key.text.size(), key.passphrase.c_str());
+  });
   memory_.set_signing(false);
   // The key is parsed first, and what goes wrong there has codes of all sorts.
   const bool parsing = !asked_with_key_;
@@ -327,16 +343,18 @@ int Libssh2Engine::on_sign(LIBSSH2_SESSION*, unsigned char** signature, std::siz
 bool Libssh2Engine::log_in(const std::string& user, const std::string& public_blob, const Signer& sign) {
   Signing signing{*this, sign};
   void* abstract = &signing;
-  const int result =
-      libssh2_userauth_publickey(session_, user.c_str(), reinterpret_cast<const unsigned char*>(public_blob.data()),
-                                 public_blob.size(), &on_sign, &abstract);
+  const int result = with_all_input([&] {
+    return libssh2_userauth_publickey(session_, user.c_str(), reinterpret_cast<const unsigned char*>(public_blob.data()),
+                                      public_blob.size(), &on_sign, &abstract);
+  });
   if (signing.error) std::rethrow_exception(signing.error);
   return step("login", result);
 }
 
 std::unique_ptr<EngineChannel> Libssh2Engine::open() {
   memory_.forget_last_opened();
-  LIBSSH2_CHANNEL* raw = libssh2_channel_open_ex(session_, "session", 7, kWindow, kPacket, nullptr, 0);
+  LIBSSH2_CHANNEL* raw = with_all_input(
+      [&] { return libssh2_channel_open_ex(session_, "session", 7, kWindow, kPacket, nullptr, 0); });
   if (!raw) {
     if (step("opening a channel", libssh2_session_last_errno(session_))) {
       throw EngineError(EngineFailure::Protocol, "opening a channel: no channel and no reason");
@@ -351,13 +369,16 @@ std::unique_ptr<EngineChannel> Libssh2Engine::open() {
 }
 
 bool Libssh2Engine::exec(EngineChannel& channel, std::string_view command) {
-  return step("starting a command", libssh2_channel_process_startup(raw_of(channel), "exec", 4, command.data(),
-                                                                    static_cast<unsigned>(command.size())));
+  return step("starting a command", with_all_input([&] {
+                return libssh2_channel_process_startup(raw_of(channel), "exec", 4, command.data(),
+                                                       static_cast<unsigned>(command.size()));
+              }));
 }
 
 std::optional<std::size_t> Libssh2Engine::read(EngineChannel& channel, SshStream stream, std::span<char> buffer) {
   const int id = stream == SshStream::Errors ? SSH_EXTENDED_DATA_STDERR : 0;
-  const ssize_t count = libssh2_channel_read_ex(raw_of(channel), id, buffer.data(), buffer.size());
+  const ssize_t count =
+      with_all_input([&] { return libssh2_channel_read_ex(raw_of(channel), id, buffer.data(), buffer.size()); });
   if (!step("reading from a channel", count)) return std::nullopt;
   // 0 is also "nothing for this stream": the end is when nothing is left for either.
   if (count == 0 && !libssh2_channel_eof(raw_of(channel))) return std::nullopt;
@@ -365,14 +386,15 @@ std::optional<std::size_t> Libssh2Engine::read(EngineChannel& channel, SshStream
 }
 
 std::optional<std::size_t> Libssh2Engine::write(EngineChannel& channel, std::string_view bytes) {
-  const ssize_t count = libssh2_channel_write_ex(raw_of(channel), 0, bytes.data(), bytes.size());
+  const ssize_t count =
+      with_all_input([&] { return libssh2_channel_write_ex(raw_of(channel), 0, bytes.data(), bytes.size()); });
   // 0: the window is full, and there was input to read first.
   if (count == 0 || !step("writing to a channel", count)) return std::nullopt;
   return static_cast<std::size_t>(count);
 }
 
 bool Libssh2Engine::send_end(EngineChannel& channel) {
-  return step("ending the input of a command", libssh2_channel_send_eof(raw_of(channel)));
+  return step("ending the input of a command", with_all_input([&] { return libssh2_channel_send_eof(raw_of(channel)); }));
 }
 
 std::optional<ExitStatus> Libssh2Engine::exit_status(const EngineChannel& channel) const {
@@ -386,14 +408,15 @@ std::optional<ExitStatus> Libssh2Engine::exit_status(const EngineChannel& channe
 bool Libssh2Engine::closed(EngineChannel& channel) {
   auto& ours = static_cast<Libssh2Channel&>(channel);
   if (!libssh2_channel_eof(ours.raw)) return false;
-  ours.closed = step("waiting for a channel to close", libssh2_channel_wait_closed(ours.raw));
+  ours.closed = step("waiting for a channel to close",
+                     with_all_input([&] { return libssh2_channel_wait_closed(ours.raw); }));
   return ours.closed;
 }
 
 bool Libssh2Engine::close(EngineChannel& channel) {
   auto& ours = static_cast<Libssh2Channel&>(channel);
-  if (!step("closing a channel", libssh2_channel_close(ours.raw))) return false;
-  if (!step("closing a channel", libssh2_channel_free(ours.raw))) return false;
+  if (!step("closing a channel", with_all_input([&] { return libssh2_channel_close(ours.raw); }))) return false;
+  if (!step("closing a channel", with_all_input([&] { return libssh2_channel_free(ours.raw); }))) return false;
   if (ours.number) memory_.forget(*ours.number);
   ours.raw = nullptr;
   return true;
