@@ -91,7 +91,7 @@ bool take_command(std::string_view message, std::string_view token, std::string&
 }
 
 /// Until rsync ends its stream, in whatever way, or the other end reads no more.
-awaitable<void> send_there(ByteSource& from, ByteSink& to) {
+awaitable<void> send_there(ByteSource& from, ByteSink& to, const std::function<void()>& on_bytes) {
   std::vector<char> buffer(kJoinBuffer);
   for (;;) {
     std::size_t count = 0;
@@ -103,6 +103,7 @@ awaitable<void> send_there(ByteSource& from, ByteSink& to) {
     if (count == 0) break;
     const bool taken = co_await to.write(std::string_view(buffer.data(), count));
     if (!taken) co_return;
+    if (on_bytes) on_bytes();
   }
   co_await to.close();
 }
@@ -235,7 +236,7 @@ awaitable<int> RemoteShellBridge::run_there(Caller& caller) {
 
 awaitable<void> RemoteShellBridge::join_streams(Caller& caller, Process& process) {
   auto body = [&](TaskGroup& group) -> awaitable<void> {
-    group.spawn("to the other end", [&] { return send_there(*caller.input, process.input()); });
+    group.spawn("to the other end", [&] { return send_there(*caller.input, process.input(), options_.on_bytes); });
     group.spawn("rsync's remote shell", [&]() -> awaitable<void> {
       // It says nothing more: what can be read is its end, and with it that of rsync. Often the other end is the reason,
       // and its exit status is on the way.

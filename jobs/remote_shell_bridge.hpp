@@ -28,6 +28,7 @@ struct RemoteShellOptions {
   StopLadder stop;
   std::function<void(std::string_view)> on_error_line;
   OnLeftovers on_leftovers;
+  std::function<void()> on_bytes{};  ///< something has come through, in whatever direction
 };
 
 /// The way from an rsync on this machine to its other end on `host`: rsync starts `rsync_shell`,

@@ -4,6 +4,7 @@
 
 #include "jobs/rsync_arguments.hpp"
 #include "jobs/rsync_checks.hpp"
+#include "jobs/rsync_coming.hpp"
 #include "jobs/rsync_output.hpp"
 #include "jobs/rsync_refusals.hpp"
 #include "jobs/run_rsync.hpp"
@@ -101,6 +102,8 @@ JobPlan RsyncJob::plan() const {
 awaitable<std::vector<Problem>> RsyncJob::validate(JobContext& context) {
   return check_rsync_ends(context, settings_);
 }
+
+awaitable<std::vector<ComingData>> RsyncJob::coming(JobContext& context) { return rsync_coming(context, settings_); }
 
 awaitable<void> RsyncJob::pre_sync(JobContext& /*context*/) { co_return; }
 

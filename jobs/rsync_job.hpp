@@ -17,6 +17,7 @@ class RsyncJob final : public Job {
   [[nodiscard]] const std::string& item() const noexcept override { return name_; }
   [[nodiscard]] JobPlan plan() const override;
   [[nodiscard]] awaitable<std::vector<Problem>> validate(JobContext& context) override;
+  [[nodiscard]] awaitable<std::vector<ComingData>> coming(JobContext& context) override;
   [[nodiscard]] awaitable<void> pre_sync(JobContext& context) override;
   [[nodiscard]] awaitable<void> sync(JobContext& context) override;
   [[nodiscard]] bool syncs_in_dry_run() const noexcept override { return true; }

@@ -54,7 +54,8 @@ awaitable<ExitStatus> run_here(JobContext& context, const RsyncCall& call, Comma
                                Gathered& gathered) {
   ExitStatus status = Unknown{};
   StreamHandlers handlers;
-  handlers.on_output = [&call, &gathered](std::string_view bytes) {
+  handlers.on_output = [&context, &call, &gathered](std::string_view bytes) {
+    context.moving();
     if (call.on_output) {
       call.on_output(bytes);
     } else {
@@ -77,6 +78,7 @@ awaitable<void> run_both(JobContext& context, const RsyncCall& call, Command com
   options.stop = context.stop_ladder();
   options.on_error_line = error_handler(context, call, gathered);
   options.on_leftovers = leftovers_handler(context);
+  options.on_bytes = [&context] { context.moving(); };
   Task& task = task_of(co_await asio::this_coro::executor);
   Loop& loop = task.loop();
   RemoteShellBridge bridge(loop.io(), context.host(call.remote), std::move(options));

@@ -1,5 +1,6 @@
 #include "programs/once.hpp"
 
+#include "monitors/monitors.hpp"
 #include "orchestrator/run/exit_code.hpp"
 #include "orchestrator/run/run.hpp"
 #include "orchestrator/random_id.hpp"
@@ -71,11 +72,13 @@ awaitable<RunResult> run_job(const CommandLine& command, const LoadOptions& load
   RunResult result;
   auto body = [&](TaskGroup& connections) -> awaitable<void> {
     ConfiguredHosts hosts(task.loop(), config, load, connections);
+    LocalProbe disks_here(task.loop().io());
     RunSetup setup{random_id(), job, std::move(items), hosts, report, state_directory(load.user), &queue, load.user};
     if (records.instance) {
       setup.store = &records.store;
       setup.instance = records.instance->id();
     }
+    setup.monitors = make_monitors(disks_here);
     std::exception_ptr error;
     try {
       co_await run_watched(std::move(setup), run_options(command), report, result);
@@ -83,6 +86,7 @@ awaitable<RunResult> run_job(const CommandLine& command, const LoadOptions& load
       error = std::current_exception();
     }
     hosts.close();  // its group waits for them
+    co_await disks_here.close();
     if (error) std::rethrow_exception(error);
   };
   co_await with_task_group(std::move(body));

@@ -42,25 +42,39 @@ ConfigSection orchestrator_section() {
 
 std::vector<ConfigKey> disk_keys() {
   std::vector<ConfigKey> keys;
-  keys.push_back(threshold_key("preflight_minimum", "free space below which no run starts")
-                     .defaults_to(Threshold(Percentage(20))));
+  keys.push_back(
+      threshold_key("preflight_minimum", "free space, and inodes, below which no run starts")
+          .defaults_to(Threshold(Percentage(20))));
   keys.push_back(threshold_key("warning_threshold", "free space below which a run warns")
                      .defaults_to(Threshold(Percentage(25))));
   keys.push_back(threshold_key("runtime_minimum", "free space below which a run is stopped")
                      .defaults_to(Threshold(Percentage(15))));
-  keys.push_back(duration_key("check_interval", "how often free space is looked at")
-                     .between(1s, 1h)
-                     .defaults_to(std::chrono::milliseconds(30s)));
+  keys.push_back(
+      duration_key("check_interval", "how often free space is looked at, more often when it goes")
+          .between(5s, 300s)
+          .defaults_to(std::chrono::milliseconds(30s)));
+  keys.push_back(choice_key("on_unknown", "what a run does when a disk does not answer",
+                            {"continue", "cancel"})
+                     .defaults_to("continue"));
+  keys.push_back(size_key("state_reserve", "free space that the state directory keeps")
+                     .defaults_to(ByteSize(64 << 20)));
   return keys;
 }
 
 ConfigSection disk_section() {
   ConfigSection section;
   section.name = "disk";
-  section.help = "free space that runs need";
+  section.help = "free space that runs need where they write, here and on hosts";
   section.keys = disk_keys();
-  section.is_not_yet = true;
   return section;
+}
+
+/// What a job does not write comes from [disk].
+ConfigKey job_disk_key() {
+  std::vector<ConfigKey> keys = disk_keys();
+  for (ConfigKey& key : keys) key.default_value.reset();
+  return table_key("disk", "what of [disk] is another matter for this job", std::move(keys))
+      .example("{ preflight_minimum = \"20%\", runtime_minimum = \"10GiB\" }");
 }
 
 ConfigKey heartbeat_key() {
@@ -147,6 +161,11 @@ ConfigSection job_section() {
   keys.push_back(duration_key("timeout", "how long a run may take; no limit when left out")
                      .allowed_in_defaults()
                      .example("\"6h\""));
+  keys.push_back(
+      duration_key("stall_timeout", "how long an item may move nothing; no limit when left out")
+          .between(1s, 24h)
+          .allowed_in_defaults()
+          .example("\"5m\""));
   keys.push_back(string_list_key("stop", "how its commands are stopped: signals, waits between")
                      .checked(check_stop_ladder)
                      .defaults_to(StringList{"TERM", "5s", "KILL"})
@@ -161,7 +180,7 @@ ConfigSection job_section() {
                      .allowed_in_defaults());
   keys.push_back(string_key("run_as", "local user that the commands run as").not_yet());
   keys.push_back(schedule_key());
-  keys.push_back(table_key("disk", "free space that this job needs", disk_keys()).not_yet());
+  keys.push_back(job_disk_key());
   return section;
 }
 

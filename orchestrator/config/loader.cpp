@@ -223,6 +223,7 @@ void ConfigLoader::check_job(const RawMember& member, Config& config) {
   job.name = member.name;
   job.type = type->name;
   job.common = job_common(table);
+  job.common.disk = disk_settings(config.tables.at("disk"), table.find<ConfigTable>("disk"));
   job.table = std::move(table);
   config.jobs.push_back(std::move(job));
 }

@@ -100,9 +100,29 @@ JobCommon job_common(const ConfigTable& table) {
   common.stop = parse_stop_ladder(table.get<StringList>("stop"));
   common.overlap = table.get<std::string>("overlap");
   common.concurrency = as_unsigned(table, "concurrency");
+  common.stall_timeout = optional_value<std::chrono::milliseconds>(table, "stall_timeout");
   if (table.get<std::string>("on_item_failure") == "abort")
     common.on_item_failure = OnItemFailure::Abort;
   return common;
+}
+
+DiskSettings disk_settings(const ConfigTable& disk, const ConfigTable* job) {
+  const auto table_of = [&disk, job](std::string_view key) -> const ConfigTable& {
+    return job != nullptr && job->entry(key) != nullptr ? *job : disk;
+  };
+  const auto threshold = [&table_of](std::string_view key) {
+    return table_of(key).get<Threshold>(key);
+  };
+  DiskSettings settings;
+  settings.preflight_minimum = threshold("preflight_minimum");
+  settings.warning_threshold = threshold("warning_threshold");
+  settings.runtime_minimum = threshold("runtime_minimum");
+  settings.check_interval =
+      table_of("check_interval").get<std::chrono::milliseconds>("check_interval");
+  if (table_of("on_unknown").get<std::string>("on_unknown") == "cancel")
+    settings.on_unknown = OnUnknown::Cancel;
+  settings.state_reserve = table_of("state_reserve").get<ByteSize>("state_reserve");
+  return settings;
 }
 
 }  // namespace orchestrator

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "orchestrator/config/table.hpp"
+#include "orchestrator/config/units.hpp"
 #include "orchestrator/process/stop_ladder.hpp"
 
 #include <chrono>
@@ -50,6 +51,19 @@ struct HostSettings {
 
 enum class OnItemFailure { Continue, Abort };
 
+/// What a run does when nobody can say how full a disk is.
+enum class OnUnknown { Continue, Cancel };
+
+/// [disk], and what [jobs.NAME.disk] says otherwise.
+struct DiskSettings {
+  Threshold preflight_minimum{Percentage(20)};
+  Threshold warning_threshold{Percentage(25)};
+  Threshold runtime_minimum{Percentage(15)};
+  std::chrono::milliseconds check_interval = std::chrono::seconds(30);
+  OnUnknown on_unknown = OnUnknown::Continue;
+  ByteSize state_reserve{64 << 20};  ///< for our own state directory
+};
+
 /// What every [jobs.NAME] has, whatever its type.
 struct JobCommon {
   std::string description;
@@ -58,11 +72,15 @@ struct JobCommon {
   std::string overlap = "skip";
   unsigned concurrency = 10;  ///< of the job, else [defaults], else [orchestrator]
   OnItemFailure on_item_failure = OnItemFailure::Continue;
+  std::optional<std::chrono::milliseconds> stall_timeout;  ///< none: an item may be silent for ever
+  DiskSettings disk;
 };
 
 /// The typed form of a table that passed its check and has its defaults.
 [[nodiscard]] OrchestratorSettings orchestrator_settings(const ConfigTable& table);
 [[nodiscard]] HostSettings host_settings(const std::string& name, const ConfigTable& table);
 [[nodiscard]] JobCommon job_common(const ConfigTable& table);
+/// `disk` is [disk], `job` what a job has of its own: null where it has nothing.
+[[nodiscard]] DiskSettings disk_settings(const ConfigTable& disk, const ConfigTable* job);
 
 }  // namespace orchestrator

@@ -26,6 +26,10 @@ void EventSinks::failed(const RunError& error) {
   for (EventSink* sink : sinks_) sink->failed(error);
 }
 
+void EventSinks::disk_seen(const DiskSeen& disk) {
+  for (EventSink* sink : sinks_) sink->disk_seen(disk);
+}
+
 void EventSinks::log_line(const LogLine& line) {
   for (EventSink* sink : sinks_) sink->log_line(line);
 }

@@ -17,6 +17,7 @@ class EventSinks final : public EventSink {
   void item_progress(const std::string& item, const Progress& progress) override;
   void item_ended(const std::string& item, Phase phase, ItemEnd end) override;
   void failed(const RunError& error) override;
+  void disk_seen(const DiskSeen& disk) override;
   void log_line(const LogLine& line) override;
   void stopping(const Stopping& what) override;
   void run_ended(const RunResult& result) override;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "orchestrator/run/job_context.hpp"
+#include "orchestrator/run/monitor.hpp"
 #include "orchestrator/run/result.hpp"
 
 namespace orchestrator {
@@ -35,6 +36,8 @@ class EventSink {
   virtual void item_ended(const std::string& /*item*/, Phase /*phase*/, ItemEnd /*end*/) {}
   /// Something went wrong; the run's result will have it too, so a summary at the end is enough for people.
   virtual void failed(const RunError& /*error*/) {}
+  /// A monitor has looked at a disk.
+  virtual void disk_seen(const DiskSeen& /*disk*/) {}
   virtual void log_line(const LogLine& /*line*/) {}
   /// The run was told to stop, or to stop harder; the processes that it has here and on other hosts at that moment.
   struct Stopping {

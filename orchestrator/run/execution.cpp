@@ -38,6 +38,7 @@ Execution::Execution(RunSetup setup, const RunOptions& options, CancelScope& sco
                RunReferences(system_sources(setup_.user)), RunHosts(setup_.id), make_ledger(), {}, {}},
       run_itself_(context_, std::string(), 0),
       at_once_("items at once", concurrency_of(setup_, options_)),
+      monitoring_(context_, run_itself_, scope_, result_.disks),
       began_(task_.clock().now()) {
   events_.add(setup_.events);
   for (std::unique_ptr<Job>& job : setup_.items) {
@@ -78,7 +79,7 @@ awaitable<void> Execution::live_watched(TaskGroup& group) {
   group.spawn("watch cancellation", [this] { return watch_cancellation(); });
   std::exception_ptr error;
   try {
-    co_await work();
+    co_await work(group);
   } catch (const Cancelled&) {
     // The scope knows.
   } catch (...) {
@@ -86,11 +87,12 @@ awaitable<void> Execution::live_watched(TaskGroup& group) {
   }
   if (error) add_errors(error, Phase::Validate, {}, FailureKind::Work);
   work_is_over();
+  monitoring_.stop();
   co_await clean_up();
   stop_watching();
 }
 
-awaitable<void> Execution::work() {
+awaitable<void> Execution::work(TaskGroup& group) {
   co_await open_log();
   std::vector<std::string> names;
   for (const auto& item : items_) names.push_back(item->name());
@@ -105,11 +107,12 @@ awaitable<void> Execution::work() {
   }
   co_await run_phase(Phase::Validate);
   if (!result_.errors.empty()) co_return;
+  if (!options_.dry_run && !co_await take_path_locks()) co_return;
+  if (!co_await monitors_agree(group)) co_return;
   if (options_.dry_run) {
     co_await run_phase(Phase::Sync);
     co_return;
   }
-  if (!co_await take_path_locks()) co_return;
   co_await note_guarantees();
   changing_ = true;
   for (const Phase phase : kChangingPhases) {

@@ -7,6 +7,7 @@
 
 #include "orchestrator/run/event_sinks.hpp"
 #include "orchestrator/run/item_context.hpp"
+#include "orchestrator/run/monitoring.hpp"
 #include "orchestrator/run/run.hpp"
 #include "orchestrator/run/run_context.hpp"
 #include "orchestrator/run/run_locks.hpp"
@@ -45,7 +46,7 @@ class Execution {
   // execution.cpp: from the beginning to the end
   awaitable<void> live();
   awaitable<void> live_watched(TaskGroup& group);
-  awaitable<void> work();
+  awaitable<void> work(TaskGroup& group);
   awaitable<void> open_log();
   awaitable<bool> begin_in_store();
   awaitable<void> look_after(std::string host);
@@ -59,11 +60,18 @@ class Execution {
   awaitable<void> end_in_store();
   void tell_end();
 
+  // monitoring.cpp: what watches the run
+  [[nodiscard]] MonitorSubject monitor_subject() const;
+  awaitable<void> find_coming();
+  awaitable<bool> monitors_agree(TaskGroup& group);
+
   // phases.cpp: one phase of all items
   awaitable<void> run_phase(Phase phase);
   awaitable<void> run_item(RunItem& item, Phase phase, TaskGroup& group);
   awaitable<void> run_step(RunItem& item, Phase phase);
   awaitable<void> validate(RunItem& item);
+  awaitable<void> sync(RunItem& item);
+  awaitable<void> watch_stall(RunItem& item, Duration limit, CancelScope& work);
   [[nodiscard]] bool takes_part(const RunItem& item, Phase phase) const {
     return item.in_play() && phase <= last_phase(item);
   }
@@ -98,6 +106,8 @@ class Execution {
   std::vector<std::unique_ptr<HostLock>> locks_;
   std::map<std::string, Guarantee> guarantees_;
   RunResult result_;
+  std::vector<ComingData> coming_;
+  Monitoring monitoring_;
   TimePoint began_;
   std::optional<TimePoint> cancelled_at_;
   std::string aborted_because_;  // on_item_failure = "abort"

@@ -12,6 +12,7 @@ int code_of_failure(FailureKind failure) {
     case FailureKind::Validation: return kExitValidation;
     case FailureKind::Busy: return kExitBusy;
     case FailureKind::None:
+    case FailureKind::Stall:
     case FailureKind::Work: break;
   }
   return 0;
@@ -40,7 +41,7 @@ int code_of_state(const RunResult& result, bool strict) {
     case RunState::Cancelled: return code_of_reason(result.reason.value_or(unknown));
     case RunState::TimedOut: return kExitTimedOut;
     case RunState::Interrupted: return kExitInterrupted;
-    default: return kExitFailed;
+    default: return result.failure == FailureKind::Stall ? kExitMonitor : kExitFailed;
   }
 }
 

@@ -23,12 +23,16 @@ Host& ItemContext::host(const std::string& name) {
 awaitable<std::string> ItemContext::resolve(std::string text) { return run_.references.resolve(std::move(text)); }
 
 void ItemContext::progress(Progress progress) {
+  moving();
   if (progress.bytes) progress_bytes_ = progress.bytes;
   progress.current = run_.references.mask(progress.current);
   throttle_.report(std::move(progress));
 }
 
-void ItemContext::log(LogLevel level, std::string_view text) { run_.log(level, item_, {}, text); }
+void ItemContext::log(LogLevel level, std::string_view text) {
+  moving();
+  run_.log(level, item_, {}, text);
+}
 
 void ItemContext::warn(std::string_view text) { run_.warn(item_, text); }
 
@@ -46,6 +50,7 @@ void ItemContext::leftovers(std::vector<Leftover> left) { run_.commands.left(lef
 
 awaitable<ProcessResult> ItemContext::run(Host& host, Command command, RunProcessOptions options) {
   auto on_error_line = [this, name = host.name(), also = std::move(options.on_error_line)](std::string_view line) {
+    moving();
     run_.log(LogLevel::Info, item_, name, line);
     if (also) also(line);
   };

@@ -24,6 +24,7 @@ class ItemContext final : public JobContext {
   [[nodiscard]] const StopLadder& stop_ladder() const noexcept override { return run_.job.common.stop; }
   [[nodiscard]] awaitable<std::string> resolve(std::string text) override;
   void progress(Progress progress) override;
+  void moving() override { moved_at_ = run_.clock.now(); }
   void log(LogLevel level, std::string_view text) override;
   void warn(std::string_view text) override;
   void moved(std::uint64_t bytes) override;
@@ -32,6 +33,8 @@ class ItemContext final : public JobContext {
   void leftovers(std::vector<Leftover> left) override;
   [[nodiscard]] awaitable<ProcessResult> run(Host& host, Command command, RunProcessOptions options) override;
 
+  /// When something last moved; or when it was asked to begin counting, with `moving`.
+  [[nodiscard]] TimePoint moved_at() const noexcept { return moved_at_; }
   /// Passes on the last progress: nothing of a phase arrives after its end.
   void flush_progress() { throttle_.flush(); }
   [[nodiscard]] const std::optional<std::uint64_t>& bytes() const noexcept { return bytes_; }
@@ -43,6 +46,7 @@ class ItemContext final : public JobContext {
   std::string item_;
   std::size_t index_;
   std::map<std::string, std::unique_ptr<TrackedHost>> hosts_;
+  TimePoint moved_at_{};
   std::optional<std::uint64_t> bytes_;
   std::optional<std::uint64_t> progress_bytes_;
   ProgressThrottle throttle_;

@@ -69,6 +69,8 @@ class JobContext {
   [[nodiscard]] virtual awaitable<std::string> resolve(std::string text) = 0;
 
   virtual void progress(Progress progress) = 0;
+  /// Something has moved, if only a byte: an item that moves nothing for its `stall_timeout` is ended.
+  virtual void moving() {}
   virtual void log(LogLevel level, std::string_view text) = 0;
   /// Noteworthy, and in the summary; the run goes on.
   virtual void warn(std::string_view text) = 0;

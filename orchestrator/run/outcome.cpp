@@ -9,7 +9,9 @@ namespace orchestrator {
 void Execution::add_error(RunError error, FailureKind kind) {
   const auto mask = [this](std::string_view text) { return context_.references.mask(text); };
   mask_error(error, mask);
-  if (result_.failure == FailureKind::None) result_.failure = kind;
+  // A stall has an exit code of its own, which beats that of other failures.
+  const bool stalled = kind == FailureKind::Stall && result_.failure == FailureKind::Work;
+  if (result_.failure == FailureKind::None || stalled) result_.failure = kind;
   const auto same = [&error](const RunError& other) { return is_same_failure(error, other); };
   if (std::any_of(result_.errors.begin(), result_.errors.end(), same)) return;
   events_.failed(error);

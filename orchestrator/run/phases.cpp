@@ -3,6 +3,7 @@
 
 #include "orchestrator/run/execution.hpp"
 #include "orchestrator/run/run_errors.hpp"
+#include "orchestrator/run/stall.hpp"
 
 namespace orchestrator {
 
@@ -88,7 +89,7 @@ awaitable<void> Execution::run_step(RunItem& item, Phase phase) {
   switch (phase) {
     case Phase::Validate: return validate(item);
     case Phase::PreSync: return item.job->pre_sync(*item.context);
-    case Phase::Sync: return item.job->sync(*item.context);
+    case Phase::Sync: return sync(item);
     case Phase::PostSync: return item.job->post_sync(*item.context);
   }
   throw std::logic_error("no such phase");
@@ -109,7 +110,8 @@ awaitable<void> Execution::validate(RunItem& item) {
 
 void Execution::item_failed(RunItem& item, Phase phase, std::exception_ptr error, TaskGroup& group) {
   item.failed = true;
-  const FailureKind kind = phase == Phase::Validate ? FailureKind::Validation : FailureKind::Work;
+  FailureKind kind = phase == Phase::Validate ? FailureKind::Validation : FailureKind::Work;
+  if (first<Stalled>(error)) kind = FailureKind::Stall;
   item.result.reason = context_.references.mask(run_errors(error, phase, item.name()).front().message);
   add_errors(error, phase, item.name(), kind);
   if (phase == Phase::Validate || setup_.job.common.on_item_failure != OnItemFailure::Abort) return;

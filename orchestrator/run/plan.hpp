@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,15 @@ struct PlannedPath {
   std::string host;  ///< empty: this machine
   std::string path;
   bool written = false;  ///< locked and watched by monitors
+};
+
+/// What an item is about to write at a place, as far as it can tell beforehand.
+struct ComingData {
+  std::string host;
+  std::string path;
+  std::uint64_t bytes = 0;
+  std::uint64_t inodes = 0;
+  bool certain = true;  ///< false: it may be less, because something is deleted or replaced
 };
 
 /// What an item would do: for `--dry-run`, locks, monitors, and the guarantee per host.

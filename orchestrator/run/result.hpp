@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "orchestrator/host.hpp"
+#include "orchestrator/run/disk_seen.hpp"
 #include "orchestrator/run/phase.hpp"
 #include "orchestrator/run/plan.hpp"
 #include "orchestrator/tasks/cancel.hpp"
@@ -33,7 +34,7 @@ enum class RunState : std::uint8_t {
 
 /// Why a run that failed failed: for the exit code.
 /// A run that was cancelled may have found problems before: both are told.
-enum class FailureKind : std::uint8_t { None, Work, Configuration, Validation, Busy };
+enum class FailureKind : std::uint8_t { None, Work, Configuration, Validation, Busy, Stall };
 
 /// One thing that went wrong, as the report shows it.
 struct RunError {
@@ -80,6 +81,7 @@ struct RunResult {
   std::vector<RunError> errors;        ///< in the order in which they happened
   std::vector<std::string> warnings;
   std::vector<Leftover> leftovers;
+  std::vector<DiskSeen> disks;     ///< what monitors saw of what it writes to
   std::vector<std::string> hosts;  ///< on which a command was started; "" is this machine
   std::map<std::string, Guarantee> guarantees;  ///< per host that was used; "" is this machine
   std::chrono::system_clock::time_point began;

@@ -11,6 +11,7 @@
 #include "orchestrator/output/output_queue.hpp"
 #include "orchestrator/run/events.hpp"
 #include "orchestrator/run/job.hpp"
+#include "orchestrator/run/monitor.hpp"
 #include "orchestrator/run/result.hpp"
 #include "orchestrator/store/run_store.hpp"
 #include "orchestrator/tasks/scope.hpp"
@@ -50,6 +51,7 @@ struct RunSetup {
   UserContext user = current_user();      ///< whose environment and files references are read from
   RunStore* store = nullptr;              ///< keeps run and commands; null: nobody finds them after a crash
   std::string instance{};                 ///< of this orchestrator (instance.hpp)
+  MakeMonitors monitors{};                ///< none: nothing is watched
 };
 
 /// Takes a job through its phases. Everything that can go wrong is in the result; nothing throws.

@@ -166,6 +166,18 @@ void RunLog::failed(const RunError& error) {
   for (const auto& [key, value] : fields.items()) entry.set(key.c_str(), value);
 }
 
+void RunLog::disk_seen(const DiskSeen& disk) {
+  const std::string key = "disk " + disk.host + ":" + disk.path;
+  const auto last = last_progress_.find(key);
+  if (last != last_progress_.end() && clock_.now() - last->second < kProgressInterval) return;
+  last_progress_.insert_or_assign(key, clock_.now());
+  Entry entry(*this, LogLevel::Debug, "disk", OutputPriority::Progress);
+  if (!disk.host.empty()) entry.set("host", disk.host);
+  entry.set("path", disk.path).set("available", disk.available).set("usable", disk.usable).set("rate", disk.rate);
+  if (disk.usable_inodes > 0) entry.set("available_inodes", disk.available_inodes);
+  if (!disk.note.empty()) entry.set("note", disk.note);
+}
+
 void RunLog::log_line(const LogLine& line) {
   const bool is_error = line.level == LogLevel::Error;
   Entry entry(*this, line.level, "log", is_error ? OutputPriority::Essential : OutputPriority::Ordinary);

@@ -25,7 +25,7 @@ namespace orchestrator {
 /// what belongs to the event: item, phase, host, text.
 class RunLog final : public EventSink {
  public:
-  /// Progress of an item is written this often at most.
+  /// Progress of an item, and what there is to tell of a disk, is written this often at most.
   static constexpr Duration kProgressInterval = std::chrono::seconds(10);
 
   /// \param clock outlives this.
@@ -39,6 +39,7 @@ class RunLog final : public EventSink {
   void item_progress(const std::string& item, const Progress& progress) override;
   void item_ended(const std::string& item, Phase phase, ItemEnd end) override;
   void failed(const RunError& error) override;
+  void disk_seen(const DiskSeen& disk) override;
   void log_line(const LogLine& line) override;
   void stopping(const Stopping& what) override;
   void run_ended(const RunResult& result) override;

@@ -17,6 +17,17 @@ std::string run_summary(const RunResult& result, bool strict) {
     leftovers.push_back({{"host", left.host}, {"group", left.group}, {"command", left.command}, {"why", left.why}});
   }
   json["leftovers"] = std::move(leftovers);
+  nlohmann::ordered_json disks = nlohmann::ordered_json::array();
+  for (const DiskSeen& disk : result.disks) {
+    disks.push_back({{"host", disk.host},
+                     {"path", disk.path},
+                     {"usable", disk.usable},
+                     {"least_available", disk.least_available},
+                     {"highest_rate", disk.highest_rate},
+                     {"warnings", disk.warnings},
+                     {"note", disk.note}});
+  }
+  json["disks"] = std::move(disks);
   nlohmann::ordered_json guarantees = nlohmann::ordered_json::object();
   for (const auto& [host, guarantee] : result.guarantees) guarantees[host] = to_string(guarantee);
   json["guarantees"] = std::move(guarantees);

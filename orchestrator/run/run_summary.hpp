@@ -6,7 +6,7 @@
 
 namespace orchestrator {
 
-/// What the store keeps of a run that has ended, as a JSON object: state, exit code, reason, leftovers, guarantees.
+/// What the store keeps of a run that has ended, as a JSON object: state, exit code, reason, leftovers, disks, guarantees.
 [[nodiscard]] std::string run_summary(const RunResult& result, bool strict);
 
 /// The exit code in a summary; none when it has none.

@@ -33,6 +33,17 @@ void RunView::item_ended(const std::string& name, Phase phase, ItemEnd end) {
   view.end = end;
 }
 
+void RunView::disk_seen(const DiskSeen& disk) {
+  const std::string place = "'" + disk.path + "' " + (disk.host.empty() ? "here" : "on '" + disk.host + "'");
+  if (disk.note.empty()) {
+    disks_.erase(place);
+  } else {
+    disks_.insert_or_assign(place, disk.note);
+  }
+  disk_notes_.clear();
+  for (const auto& [where, note] : disks_) disk_notes_.push_back("disk " + where + ": " + note);
+}
+
 const ItemView* RunView::find(std::string_view name) const {
   const auto found =
       std::find_if(items_.begin(), items_.end(), [name](const ItemView& view) { return view.name == name; });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,7 @@ class RunView {
   void state_changed(RunState state) { state_ = state; }
   void item_began(const std::string& item, Phase phase, TimePoint now);
   void item_progress(const std::string& item, const Progress& progress);
+  void disk_seen(const DiskSeen& disk);
   void item_ended(const std::string& item, Phase phase, ItemEnd end);
 
   [[nodiscard]] const std::string& job() const noexcept { return job_; }
@@ -40,6 +42,8 @@ class RunView {
   [[nodiscard]] const std::vector<ItemView>& items() const noexcept { return items_; }
   [[nodiscard]] const ItemView* find(std::string_view item) const;
   [[nodiscard]] std::size_t done() const;
+  /// What there is to tell of the disks now: "disk '/srv' on 'nas': full in about 40 s at 210 MiB/s"; mostly nothing.
+  [[nodiscard]] const std::vector<std::string>& disk_notes() const noexcept { return disk_notes_; }
 
  private:
   ItemView& item(const std::string& name);
@@ -49,6 +53,8 @@ class RunView {
   RunState state_ = RunState::Queued;
   TimePoint began_{};
   std::vector<ItemView> items_;
+  std::map<std::string, std::string> disks_;  // note by place
+  std::vector<std::string> disk_notes_;
 };
 
 /// What people call it: "checking", "preparing", "syncing", "finishing".

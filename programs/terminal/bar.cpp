@@ -114,6 +114,10 @@ std::vector<std::string> bar_lines(const RunView& run, TimePoint now, const Term
   const std::size_t rows = size.rows > 2 ? size.rows - 2 : 1;
   if (run.items().size() <= 1) {
     std::vector<std::string> lines = single_item_lines(run, now, style, width);
+    for (const std::string& note : run.disk_notes()) {
+      const std::string text = keep_start("  " + printable(note, style.charset), width, style.charset);
+      lines.push_back(coloured(Colour::Yellow, text, style));
+    }
     if (lines.size() > rows) lines.resize(rows);
     return lines;
   }
@@ -128,6 +132,9 @@ std::vector<std::string> bar_lines(const RunView& run, TimePoint now, const Term
   name_width = std::min(name_width, kWidestName);
 
   std::vector<std::string> lines{keep_start(heading(run, now, style), width, style.charset)};
+  if (!run.disk_notes().empty()) {
+    lines.front() = keep_start(lines.front() + "  " + printable(run.disk_notes().front(), style.charset), width, style.charset);
+  }
   const bool all_fit = running.size() + 1 <= rows;
   const std::size_t shown = all_fit ? running.size() : (rows > 2 ? rows - 2 : 0);
   for (std::size_t at = 0; at < shown; ++at) {
@@ -162,6 +169,7 @@ std::vector<std::string> progress_lines(const RunView& run, TimePoint now, Chars
     if (!text.empty()) first += ", " + text;
   }
   std::vector<std::string> lines{first + ", " + elapsed_text(run, now) + " so far"};
+  for (const std::string& note : run.disk_notes()) lines.push_back(job + ": " + printable(note, charset));
   if (run.items().size() <= 1) return lines;
   for (const ItemView& item : run.items()) {
     if (!item.running) continue;

@@ -66,6 +66,7 @@ Json failure_json(FailureKind kind) {
     case FailureKind::Configuration: return "configuration";
     case FailureKind::Validation: return "validation";
     case FailureKind::Busy: return "busy";
+    case FailureKind::Stall: return "stall";
   }
   return nullptr;
 }
@@ -96,6 +97,26 @@ Json item_json(const ItemResult& item) {
   object["bytes"] = item.bytes ? Json(*item.bytes) : Json();
   object["reason"] = item.reason;
   object["plan"] = plan_json(item.plan);
+  return object;
+}
+
+void put_disk(Json& object, const DiskSeen& disk) {
+  object["host"] = disk.host;
+  object["path"] = disk.path;
+  object["usable"] = disk.usable;
+  object["available"] = disk.available;
+  object["least_available"] = disk.least_available;
+  object["usable_inodes"] = disk.usable_inodes;
+  object["least_available_inodes"] = disk.least_available_inodes;
+  object["rate"] = disk.rate;
+  object["highest_rate"] = disk.highest_rate;
+  object["warnings"] = disk.warnings;
+  object["note"] = disk.note;
+}
+
+Json disk_json(const DiskSeen& disk) {
+  Json object;
+  put_disk(object, disk);
   return object;
 }
 
@@ -149,6 +170,12 @@ std::string progress_line(const std::string& item, Phase phase, const Progress& 
   return json_line(object);
 }
 
+std::string disk_line(const DiskSeen& disk) {
+  Json object = json_object("disk");
+  put_disk(object, disk);
+  return json_line(object);
+}
+
 std::string item_ended_line(const std::string& item, Phase phase, ItemEnd end) {
   Json object = json_object("item_ended");
   object["item"] = item;
@@ -196,6 +223,7 @@ std::string result_line(const RunResult& result, int exit_code) {
   });
   object["errors"] = json_list(result.errors, error_json);
   object["warnings"] = result.warnings;
+  object["disks"] = json_list(result.disks, disk_json);
   object["leftovers"] = json_list(result.leftovers, [](const Leftover& left) {
     return Json{{"host", left.host}, {"group", left.group}, {"command", left.command}, {"why", left.why}};
   });

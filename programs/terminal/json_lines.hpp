@@ -19,6 +19,7 @@ inline constexpr int kJsonSchema = 1;
 [[nodiscard]] std::string state_line(RunState state);
 [[nodiscard]] std::string item_began_line(const std::string& item, Phase phase);
 [[nodiscard]] std::string progress_line(const std::string& item, Phase phase, const Progress& progress);
+[[nodiscard]] std::string disk_line(const DiskSeen& disk);
 [[nodiscard]] std::string item_ended_line(const std::string& item, Phase phase, ItemEnd end);
 [[nodiscard]] std::string log_json_line(const LogLine& line);
 [[nodiscard]] std::string stopping_line(const EventSink::Stopping& what);

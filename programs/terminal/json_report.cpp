@@ -23,6 +23,10 @@ void JsonReport::tick() {
     emit_({Channel::Result, OutputPriority::Progress, progress_line(name, item->phase, item->progress), name});
   }
   changed_.clear();
+  for (const auto& [place, disk] : disks_) {
+    emit_({Channel::Result, OutputPriority::Progress, disk_line(disk), "disk " + place});
+  }
+  disks_.clear();
 }
 
 void JsonReport::run_began(const std::string& id, const std::string& job, const std::vector<std::string>& items) {
@@ -49,6 +53,8 @@ void JsonReport::item_ended(const std::string& item, Phase phase, ItemEnd end) {
   run_.item_ended(item, phase, end);
   put(item_ended_line(item, phase, end));
 }
+
+void JsonReport::disk_seen(const DiskSeen& disk) { disks_.insert_or_assign(disk.host + ":" + disk.path, disk); }
 
 void JsonReport::log_line(const LogLine& line) {
   if (options_.verbose && line.level != LogLevel::Debug) put(log_json_line(line));

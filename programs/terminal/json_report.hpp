@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ class JsonReport final : public Report {
   void item_began(const std::string& item, Phase phase) override;
   void item_progress(const std::string& item, const Progress& progress) override;
   void item_ended(const std::string& item, Phase phase, ItemEnd end) override;
+  void disk_seen(const DiskSeen& disk) override;
   void log_line(const LogLine& line) override;
   void stopping(const Stopping& what) override;
   void run_ended(const RunResult& result) override;
@@ -36,6 +38,7 @@ class JsonReport final : public Report {
   Emit emit_;
   RunView run_;
   std::vector<std::string> changed_;  // items with progress that was not told yet
+  std::map<std::string, DiskSeen> disks_;  // that were not told yet, by place
   bool over_ = false;
 };
 

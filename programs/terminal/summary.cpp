@@ -109,6 +109,18 @@ void append_items(std::string& out, const RunResult& result, Charset charset) {
   }
 }
 
+// Those of which there is something to tell.
+void append_disks(std::string& out, const RunResult& result, Charset charset) {
+  for (const DiskSeen& disk : result.disks) {
+    if ((disk.warnings == 0 && disk.note.empty()) || disk.usable == 0) continue;
+    const double share = static_cast<double>(disk.least_available) / static_cast<double>(disk.usable);
+    std::string line = printable(disk.path, charset) + " " + on_host(disk.host, charset) + ": at least " +
+                       format_bytes(disk.least_available) + " (" + format_fraction(share) + ") free";
+    if (disk.highest_rate > 0) line += ", filled at up to " + format_rate(disk.highest_rate);
+    out += "  disk       " + line + "\n";
+  }
+}
+
 void append_warnings(std::string& out, const RunResult& result, const TerminalStyle& style) {
   for (const std::string& warning : result.warnings) {
     out += "  " + coloured(Colour::Yellow, "warning", style) + "    " + printable(warning, style.charset) + "\n";
@@ -230,6 +242,7 @@ std::string summary_text(const RunResult& result, const TerminalStyle& style) {
   } else {
     append_items(out, result, charset);
   }
+  append_disks(out, result, charset);
   append_warnings(out, result, style);
   append_guarantees(out, result, charset);
   append_labelled(out, "log", result.log_file, charset);

@@ -33,6 +33,7 @@ class TextReport final : public Report {
   void item_began(const std::string& item, Phase phase) override;
   void item_progress(const std::string& item, const Progress& progress) override;
   void item_ended(const std::string& item, Phase phase, ItemEnd end) override;
+  void disk_seen(const DiskSeen& disk) override { run_.disk_seen(disk); }
   void log_line(const LogLine& line) override;
   void stopping(const Stopping& what) override;
   void run_ended(const RunResult& result) override;

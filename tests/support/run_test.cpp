@@ -75,6 +75,7 @@ void RunTest::cancel_at(Duration when, CancelLevel level, CancelReason reason) {
 
 RunResult RunTest::run() {
   RunSetup setup{random_id(), job, std::move(items), hosts, sink, state_directory, output, user};
+  setup.monitors = monitors;
   if (keeps_records) setup.store = &store;
   std::vector<Alarm> alarms;
   for (auto& [when, what] : timed_) {

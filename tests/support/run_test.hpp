@@ -29,6 +29,7 @@ class RecordingSink final : public EventSink {
   void item_progress(const std::string& item, const Progress& progress) override;
   void item_ended(const std::string& item, Phase phase, ItemEnd end) override;
   void failed(const RunError& error) override;
+  void disk_seen(const DiskSeen& disk) override { disks.push_back(disk); }
   void log_line(const LogLine& line) override;
   void stopping(const Stopping& what) override;
   void run_ended(const RunResult& result) override;
@@ -37,6 +38,7 @@ class RecordingSink final : public EventSink {
   std::vector<std::string> log;            ///< "info a: text"
   std::vector<Progress> progress;
   std::vector<Stopping> stops;
+  std::vector<DiskSeen> disks;
 };
 
 /// A run of fake jobs on fake hosts in virtual time. What jobs `note` and what the sink records can be
@@ -71,6 +73,7 @@ class RunTest : public testing::Test {
   OutputQueue* output = nullptr;
   UserContext user = current_user();
   FakeRunStore store;
+  MakeMonitors monitors;
   bool keeps_records = false;  ///< in `store`
   std::vector<std::string> notes;
   RunResult result;

@@ -198,15 +198,11 @@ TEST(ConfigErrors, SayWhatThisVersionCannotDo) {
   EXPECT_EQ(copy_error("run_as = \"www-data\""), "jobs.a.run_as: is not supported by this version");
   EXPECT_EQ(copy_error("schedule = { calendar = \"daily\" }"),
             "jobs.a.schedule: is not supported by this version");
-  EXPECT_EQ(copy_error("[jobs.a.disk]\nruntime_minimum = \"5%\""),
-            "jobs.a.disk: is not supported by this version");
   EXPECT_EQ(host_error("forced_command = \"other\""),
             "hosts.nas.forced_command: \"other\" is not supported by this version");
   EXPECT_EQ(host_error("forced_command = \"rrsync\""), "accepted");
   EXPECT_EQ(host_error("sudo = true"), "hosts.nas.sudo: true is not supported by this version");
   EXPECT_EQ(host_error("sudo = false"), "accepted");
-  EXPECT_EQ(errors_in("[disk]\npreflight_minimum = \"20%\"\n"),
-            Lines{"test.toml:1:2: disk: is not supported by this version"});
 }
 
 TEST(ConfigErrors, KnowEveryKeyOfTheDesign) {
@@ -242,9 +238,30 @@ overlap = "skip"
 schedule = { calendar = "*-*-* 02:30", randomized_delay = "15m", persistent = true }
 run_as  = "www-data"
 )");
-  EXPECT_EQ(errors, (Lines{"test.toml:4:2: disk: is not supported by this version",
-                           "test.toml:30:1: jobs.srv.schedule: is not supported by this version",
+  EXPECT_EQ(errors, (Lines{"test.toml:30:1: jobs.srv.schedule: is not supported by this version",
                            "test.toml:31:1: jobs.srv.run_as: is not supported by this version"}));
+}
+
+TEST(ConfigErrors, JudgeThresholdsOfDisks) {
+  const auto disk_error = [](const std::string& line) {
+    const Lines errors = errors_in("[disk]\n" + line + "\n");
+    return errors.empty() ? "accepted" : errors.front();
+  };
+  for (const char* value : {"0%", "100%", "512B", "5kB", "5KB", "5MB", "5GB", "5TB", "5KiB", "5MiB", "10GiB", "5TiB"})
+    EXPECT_EQ(disk_error(std::string("runtime_minimum = \"") + value + "\""), "accepted") << value;
+  for (const char* value : {"", "20", "%", "101%", "-1%", "20.5%", "20 %", "10G", "10 GiB", "1,5GiB", "GiB", "20%%"})
+    EXPECT_NE(disk_error(std::string("runtime_minimum = \"") + value + "\""), "accepted") << value;
+  EXPECT_EQ(disk_error("runtime_minimum = 20"),
+            "test.toml:2:19: disk.runtime_minimum: expected a threshold such as \"20%\" or \"10GiB\", got the integer 20");
+  EXPECT_EQ(disk_error("check_interval = \"4s\"").substr(0, 35), "test.toml:2:18: disk.check_interval");
+  EXPECT_NE(disk_error("check_interval = \"301s\""), "accepted");
+  EXPECT_EQ(disk_error("check_interval = \"5s\""), "accepted");
+  EXPECT_EQ(disk_error("check_interval = \"300s\""), "accepted");
+  EXPECT_EQ(disk_error("on_unknwon = \"cancel\""),
+            "test.toml:2:1: disk.on_unknwon: unknown key, did you mean 'on_unknown'?");
+  EXPECT_EQ(copy_error("disk = { runtime_minimum = \"5\" }").substr(0, 28), "jobs.a.disk.runtime_minimum:");
+  EXPECT_EQ(copy_error("disk = { runtime_minimum = \"5%\" }"), "accepted");
+  EXPECT_NE(copy_error("stall_timeout = \"0s\""), "accepted");
 }
 
 TEST(ConfigErrors, StillJudgeWhatIsNotSupported) {

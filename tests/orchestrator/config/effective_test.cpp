@@ -29,7 +29,15 @@ keep_free = "10GiB"
 )";
 
 TEST(PrintEffective, ShowsEveryValueAndWhereItComesFrom) {
-  EXPECT_EQ(print_effective(check_text(kText)), R"([orchestrator]  # test.toml:1:1
+  EXPECT_EQ(print_effective(check_text(kText)), R"([disk]
+preflight_minimum = "20%"  # default
+warning_threshold = "25%"  # default
+runtime_minimum = "15%"  # default
+check_interval = "30s"  # default
+on_unknown = "continue"  # default
+state_reserve = "64MiB"  # default
+
+[orchestrator]  # test.toml:1:1
 concurrency = 12
 runs_at_once = 4  # default
 

@@ -58,7 +58,7 @@ TEST(CommentedExample, HasEveryKeyWithItsHelpAndDefault) {
   }
   EXPECT_NE(text.find("#heartbeat = { every = \"5s\", misses = 3 }"), std::string::npos);
   EXPECT_NE(text.find("# instead of the above: shell = "), std::string::npos);
-  EXPECT_EQ(text.find("disk"), std::string::npos);
+  EXPECT_NE(text.find("#runtime_minimum = \"15%\""), std::string::npos);
 }
 
 TEST(WriteCommentedExample, MakesFoldersAndAFileThatOthersCannotWrite) {

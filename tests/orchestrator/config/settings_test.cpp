@@ -123,5 +123,48 @@ on_item_failure = "abort"
   EXPECT_EQ(job.on_item_failure, OnItemFailure::Abort);
 }
 
+TEST(DiskSettings, HaveTheDocumentedDefaults) {
+  const Config config = check_text("[jobs.a]\ntype = \"command\"\nshell = \"x\"\n");
+  const JobCommon& job = config.jobs.at(0).common;
+  EXPECT_EQ(job.disk.preflight_minimum, Threshold(Percentage(20)));
+  EXPECT_EQ(job.disk.warning_threshold, Threshold(Percentage(25)));
+  EXPECT_EQ(job.disk.runtime_minimum, Threshold(Percentage(15)));
+  EXPECT_EQ(job.disk.check_interval, 30s);
+  EXPECT_EQ(job.disk.on_unknown, OnUnknown::Continue);
+  EXPECT_EQ(job.disk.state_reserve, ByteSize(64 << 20));
+  EXPECT_EQ(job.stall_timeout, std::nullopt);
+}
+
+TEST(DiskSettings, OfAJobComeBeforeThoseOfAll) {
+  const Config config = check_text(R"([disk]
+preflight_minimum = "30%"
+runtime_minimum = "10GiB"
+on_unknown = "cancel"
+[defaults]
+stall_timeout = "5m"
+[jobs.a]
+type = "command"
+shell = "x"
+[jobs.a.disk]
+runtime_minimum = "5%"
+check_interval = "5s"
+on_unknown = "continue"
+[jobs.b]
+type = "command"
+shell = "x"
+stall_timeout = "1m"
+)");
+  const JobCommon& a = config.jobs.at(0).common;
+  EXPECT_EQ(a.disk.preflight_minimum, Threshold(Percentage(30)));
+  EXPECT_EQ(a.disk.runtime_minimum, Threshold(Percentage(5)));
+  EXPECT_EQ(a.disk.check_interval, 5s);
+  EXPECT_EQ(a.disk.on_unknown, OnUnknown::Continue);
+  EXPECT_EQ(a.stall_timeout, 5min);
+  const JobCommon& b = config.jobs.at(1).common;
+  EXPECT_EQ(b.disk.runtime_minimum, Threshold(ByteSize(10ULL << 30)));
+  EXPECT_EQ(b.disk.on_unknown, OnUnknown::Cancel);
+  EXPECT_EQ(b.stall_timeout, 1min);
+}
+
 }  // namespace
 }  // namespace orchestrator::test

@@ -47,6 +47,21 @@ TEST(JsonLines, EscapeLineEndsAndReplaceBytesThatAreNoUtf8) {
             "{\"schema\":1,\"type\":\"log\",\"level\":\"warning\",\"host\":\"nas\",\"text\":\"a\\nb\xEF\xBF\xBD\"}\n");
 }
 
+TEST(JsonLines, SayWhatDisksLookLike) {
+  DiskSeen disk;
+  disk.host = "nas";
+  disk.path = "/srv";
+  disk.usable = 100;
+  disk.available = 20;
+  disk.least_available = 10;
+  disk.note = "full in about 40 s at 210 MiB/s";
+  EXPECT_EQ(disk_line(disk),
+            R"({"schema":1,"type":"disk","host":"nas","path":"/srv","usable":100,"available":20,"least_available":10,)"
+            R"("usable_inodes":0,"least_available_inodes":0,"rate":0.0,"highest_rate":0.0,"warnings":0,)"
+            R"("note":"full in about 40 s at 210 MiB/s"})"
+            "\n");
+}
+
 TEST(JsonLines, SayWhatIsStopped) {
   EventSink::Stopping what;
   what.reason.cause = CancelCause::Signal;
@@ -98,7 +113,7 @@ TEST(JsonLines, EndWithAResultThatHasAllOfTheSummary) {
             R"("bytes":null,"reason":"rsync failed","plan":{"hosts":["","nas"],"paths":[{"host":"nas","path":"/srv",)"
             R"("written":true}],"commands":["rsync"]}}],"phases":[{"phase":"sync","seconds":1.0}],)"
             R"("errors":[{"item":"nas:/srv","phase":"sync","message":"rsync failed","remedy":"look","host":"nas",)"
-            R"("command":"rsync","status":"exit code 1","error_lines":["oops"]}],"warnings":["w"],)"
+            R"("command":"rsync","status":"exit code 1","error_lines":["oops"]}],"warnings":["w"],"disks":[],)"
             R"("leftovers":[{"host":"nas","group":"815","command":"rsync","why":"connection lost"}],)"
             R"("guarantees":{"":"complete"},"log_file":"/log"})"
             "\n");

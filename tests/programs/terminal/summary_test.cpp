@@ -115,6 +115,21 @@ TEST(Summary, OfASuccess) {
             "  log        /state/runs/0123.jsonl\n");
 }
 
+TEST(Summary, TellsOfDisksThatWereWarnedOf) {
+  RunResult result = good_run();
+  DiskSeen disk;
+  disk.host = "nas";
+  disk.path = "/srv";
+  disk.usable = 100ULL << 30;
+  disk.least_available = 14ULL << 30;
+  disk.highest_rate = 210.0 * (1 << 20);
+  result.disks.push_back(disk);
+  EXPECT_THAT(summary_text(result, TerminalStyle()), Not(HasSubstr("disk")));
+  result.disks.front().warnings = 1;
+  EXPECT_THAT(summary_text(result, TerminalStyle()),
+              HasSubstr("  disk       /srv on nas: at least 14.0 GiB (14 %) free, filled at up to 210 MiB/s\n"));
+}
+
 TEST(Summary, OfACancelledRun) {
   EXPECT_EQ(summary_text(cancelled_run(), TerminalStyle()),
             "srv: cancelled after 0.4 s; nothing left here or on nas\n"

@@ -1,0 +1,43 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <sys/types.h>
+
+#include "monitors/disk_probe.hpp"
+
+namespace orchestrator {
+
+/// Looks at the file systems of this machine, by one small helper process for each mount, which lives as long as this
+/// (decision 22). One that hangs costs its helper and nothing else: it is not waited for, at the end neither.
+///
+/// One per program, shared by all runs. The helpers end with us, whatever ends us, for their input does.
+class LocalProbe final : public DiskProbe {
+ public:
+  explicit LocalProbe(asio::io_context& io);
+  ~LocalProbe() override;
+
+  [[nodiscard]] awaitable<SpaceReading> look(std::string path) override;
+  [[nodiscard]] awaitable<void> serve() override;
+
+  /// Ends the helpers that can be ended, and reaps them.
+  /// Cancellation: shielded from it, bounded.
+  [[nodiscard]] awaitable<void> close();
+
+  /// The processes of helpers, by mount.
+  [[nodiscard]] std::vector<std::pair<std::string, pid_t>> helpers() const;
+
+ private:
+  struct Helper;
+  [[nodiscard]] std::shared_ptr<Helper> helper_for(const std::string& mount);
+  [[nodiscard]] std::shared_ptr<Helper> start_helper();
+
+  asio::io_context& io_;
+  std::string program_;
+  std::map<std::string, std::shared_ptr<Helper>> helpers_;
+};
+
+}  // namespace orchestrator

@@ -1,0 +1,95 @@
+// Looks at file systems for orchestratord, which must never wait for one that does not answer: paths come on stdin, each
+// ended by a NUL; for each a line goes to stdout (monitors/probe_answer.hpp). Ends with its input.
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <linux/btrfs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+namespace {
+
+constexpr std::size_t kLongestPath = 8192;
+char path[kLongestPath];
+
+/// Makes `path` one part shorter. \return false when there is nothing above.
+bool shorten() {
+  std::size_t length = std::strlen(path);
+  while (length > 1 && path[length - 1] == '/') path[--length] = '\0';
+  char* slash = std::strrchr(path, '/');
+  if (slash == nullptr || path[1] == '\0') return false;
+  slash[slash == path ? 1 : 0] = '\0';
+  return true;
+}
+
+/// \return 0 or errno
+int look(struct statvfs& space, struct stat& status) {
+  for (;;) {
+    if (::statvfs(path, &space) == 0 && ::stat(path, &status) == 0) return 0;
+    if ((errno != ENOENT && errno != ENOTDIR) || !shorten()) return errno;
+  }
+}
+
+/// Bytes that were taken by btrfs for what it has not written yet: statvfs does not count them, other file systems do.
+unsigned long long promised_by_btrfs() {
+  const int fd = ::open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return 0;
+  btrfs_ioctl_fs_info_args info{};
+  const bool is_btrfs = ::ioctl(fd, BTRFS_IOC_FS_INFO, &info) == 0;
+  ::close(fd);
+  if (!is_btrfs) return 0;
+  char name[128];
+  int length = std::snprintf(name, sizeof name, "/sys/fs/btrfs/");
+  for (int i = 0; i < BTRFS_FSID_SIZE; ++i) {
+    const char* dash = i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "";
+    length += std::snprintf(name + length, sizeof name - static_cast<std::size_t>(length), "%s%02x", dash, info.fsid[i]);
+  }
+  std::snprintf(name + length, sizeof name - static_cast<std::size_t>(length), "/allocation/data/bytes_may_use");
+  const int file = ::open(name, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  char digits[32] = {};
+  const bool any = ::read(file, digits, sizeof digits - 1) > 0;
+  ::close(file);
+  return any ? std::strtoull(digits, nullptr, 10) : 0;
+}
+
+bool answer() {
+  struct statvfs space {};
+  struct stat status {};
+  char line[256];
+  const int error = look(space, status);
+  int length = 0;
+  if (error != 0) {
+    length = std::snprintf(line, sizeof line, "error %d\n", error);
+  } else {
+    const unsigned long long block = space.f_frsize != 0 ? space.f_frsize : space.f_bsize;
+    const unsigned long long usable = (space.f_blocks - space.f_bfree + space.f_bavail) * block;
+    unsigned long long available = space.f_bavail * block;
+    const unsigned long long promised = promised_by_btrfs();
+    available -= promised < available ? promised : available;
+    const unsigned long long inodes = space.f_files - space.f_ffree + space.f_favail;
+    length = std::snprintf(line, sizeof line, "space %llx %llu %llu %llu %llu %d\n",
+                           static_cast<unsigned long long>(status.st_dev), usable, available, inodes,
+                           static_cast<unsigned long long>(space.f_favail), (space.f_flag & ST_RDONLY) != 0 ? 1 : 0);
+  }
+  return ::write(STDOUT_FILENO, line, static_cast<std::size_t>(length)) == length;
+}
+
+}  // namespace
+
+int main() {
+  std::size_t length = 0;
+  char byte = 0;
+  while (::read(STDIN_FILENO, &byte, 1) == 1) {
+    if (length + 1 >= kLongestPath) return 1;
+    path[length++] = byte;
+    if (byte != '\0') continue;
+    length = 0;
+    if (!answer()) return 0;
+  }
+  return 0;
+}
