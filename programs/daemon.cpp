@@ -4,6 +4,7 @@
 
 #include <boost/asio/signal_set.hpp>
 
+#include "monitors/monitors.hpp"
 #include "orchestrator/config/location.hpp"
 #include "orchestrator/engine/engine.hpp"
 #include "orchestrator/process/exit_status.hpp"
@@ -71,6 +72,8 @@ class Daemon {
   awaitable<void> live(Config config) {
     auto connected = [&](TaskGroup& connections) -> awaitable<void> {
       connections_ = &connections;
+      LocalProbe disks_here(loop_.io());
+      disks_here_ = &disks_here;
       source_ = std::make_shared<LoadedJobs>(loop_, types_, options_, std::move(config), connections);
       auto supervised = [&](TaskGroup& runs) -> awaitable<void> { return serve(runs); };
       std::exception_ptr error;
@@ -80,6 +83,7 @@ class Daemon {
         error = std::current_exception();
       }
       source_.reset();  // its connections end; the group waits for them
+      co_await disks_here.close();
       if (error) std::rethrow_exception(error);
     };
     co_await with_task_group(std::move(connected));
@@ -93,6 +97,7 @@ class Daemon {
     setup.output = &queue_;
     setup.store = &records_.store;
     setup.instance = records_.instance->id();
+    setup.monitors = make_monitors(*disks_here_);
     Engine engine(std::move(setup), source_, loop_.clock(), runs);
     engine_ = &engine;
     engine.watch(log_);
@@ -222,6 +227,7 @@ class Daemon {
   Records& records_;
   ServiceNotify notify_;
   TaskGroup* connections_ = nullptr;
+  LocalProbe* disks_here_ = nullptr;
   std::shared_ptr<LoadedJobs> source_;
   Engine* engine_ = nullptr;
 };

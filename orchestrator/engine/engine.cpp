@@ -146,6 +146,7 @@ awaitable<void> Engine::execute(EngineRun& run, std::vector<std::unique_ptr<Job>
                    std::move(items), source.hosts(),
                    run,              setup_.state_directory,
                    setup_.output,    setup_.user};
+    setup.monitors = setup_.monitors;
     if (!run.order().options.dry_run) {
       setup.store = setup_.store;
       setup.instance = setup_.instance;

@@ -55,6 +55,7 @@ struct EngineSetup {
   RunStore* store = nullptr;
   std::string instance{};
   EngineLimits limits{};
+  MakeMonitors monitors{};  ///< of every run; none: nothing is watched
 };
 
 /// Admits, runs, and cancels runs. Each is a task of one group; none ends another.
