@@ -6,6 +6,7 @@
 #include <climits>
 #include <cstring>
 #include <exception>
+#include <utility>
 
 #include <libssh2.h>
 
