@@ -21,7 +21,7 @@ class ProgramTest : public TidyTest {
   ProgramTest();
   ~ProgramTest() override;
 
-  /// Writes the configuration that `orchestratord` finds.
+  /// Writes the configuration that `orchestratord` finds. On a disk however full, unless it has a [disk] of its own.
   void configure(const std::string& toml) const;
   /// [hosts.nas] for a host; further lines as they are.
   [[nodiscard]] static std::string host_table(const HostSettings& host, const std::string& lines = "");

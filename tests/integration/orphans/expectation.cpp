@@ -21,7 +21,8 @@ std::string_view state_of_code(int code) {
     case kExitSucceeded: return "succeeded";
     case kExitTimedOut: return "timed_out";
     case kExitSignal + SIGINT:
-    case kExitSignal + SIGTERM: return "cancelled";
+    case kExitSignal + SIGTERM:
+    case kExitMonitor: return "cancelled";
     case kExitUnconfirmed: return "";  // any
     default: return "failed";
   }
@@ -41,6 +42,7 @@ std::vector<int> demanded_codes(const Cell& cell) {
     case Ending::Sigterm: return {kExitSignal + SIGTERM};
     case Ending::Timeout: return {kExitTimedOut};
     case Ending::SiblingFails: return {kExitFailed};
+    case Ending::DiskTrips: return {kExitMonitor};
     default: return {kExitSignal + SIGINT};
   }
 }

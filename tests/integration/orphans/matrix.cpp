@@ -104,7 +104,9 @@ std::string impossible_actor(const Cell& cell) {
 }
 
 std::string impossible_ending(const Cell& cell) {
-  if (cell.ending == Ending::DiskTrips) return "there are no monitors yet";
+  if (cell.ending == Ending::DiskTrips && is_validate(cell.placement)) {
+    return "disks are watched from the first phase that changes anything";
+  }
   if (cell.ending == Ending::PowerCut && cell.actor == Actor::ForkChainLeaves) {
     return "nothing but a power cut ends such a chain at one stroke, and a test cannot cut the power";
   }
@@ -126,7 +128,7 @@ std::string impossible_ending(const Cell& cell) {
     return "all validations end, whatever the others find";
   }
   if (!is_undo(cell.placement)) return {};
-  if (is_one_of(cell.ending, {Ending::SiblingFails, Ending::Timeout, Ending::Sigterm})) {
+  if (is_one_of(cell.ending, {Ending::SiblingFails, Ending::Timeout, Ending::Sigterm, Ending::DiskTrips})) {
     return "nothing but its own limit, or a kill, ends an undo: as with SIGINT";
   }
   if (is_one_of(cell.ending, {Ending::CancelConnecting, Ending::CancelAuthenticating})) {

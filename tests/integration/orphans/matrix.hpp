@@ -63,7 +63,7 @@ enum class Ending : std::uint8_t {
   CancelAuthenticating,
   CancelQueued,   ///< while further items wait for a channel
   CancelSpawning,  ///< as soon as the first process is there
-  DiskTrips,
+  DiskTrips,      ///< the disk with our own state, while the run works
   PowerCut,       ///< of the other machine, which then starts again
 };
 

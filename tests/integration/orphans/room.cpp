@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tests/integration/orphans/census.hpp"
+#include "tests/support/mounted_disk.hpp"
 
 namespace orchestrator::test {
 
@@ -24,6 +25,9 @@ constexpr int kQueuedItems = 12;
 // A tree that takes half a minute at the speed of `kSlow`, and no time without it.
 constexpr int kFiles = 150;
 constexpr std::size_t kFileSize = 20'000;
+// The disk with the run's state, where a run ends when it is filled, and what must be left on it.
+constexpr unsigned kDiskMebibytes = 32;
+constexpr unsigned kReserveMebibytes = 8;
 constexpr const char* kSlow = "bandwidth_limit = \"100kB\"\n";
 
 bool is_plain_user(Placement placement) {
@@ -101,6 +105,7 @@ Room::~Room() {
 void Room::make_folders() {
   fs::permissions(folder_, fs::perms(0711));
   for (const char* name : {"events", "state", "there", "source", "arrived"}) fs::create_directory(folder_ / name);
+  if (cell_.ending == Ending::DiskTrips) make_small_disk();
   std::ofstream(registry()).close();
   fs::permissions(registry(), fs::perms(0666));
   for (const char* name : {"there", "arrived"}) give_away(folder_ / name);
@@ -108,6 +113,12 @@ void Room::make_folders() {
     for (const char* name : {"", "state"}) give_away(folder_ / name);
   }
   if (is_rsync(cell_.placement)) make_source();
+}
+
+// In mounts of the cell's own process, gone with it.
+void Room::make_small_disk() const {
+  if (!begin_own_mounts()) throw std::runtime_error("cannot mount a disk");
+  mount_disk(folder_ / "state", "tmpfs", kDiskMebibytes);
 }
 
 void Room::make_source() const {
@@ -158,6 +169,11 @@ void Room::make_fifo(const fs::path& path, int& held) {
 }
 
 void Room::fail_sibling() { (void)!::write(sibling_fifo_, "now\n", 4); }
+
+void Room::fill_disk() const {
+  const std::uint64_t enough = room_on(folder_ / "state").available - (kReserveMebibytes / 2 << 20);
+  std::ofstream(folder_ / "state" / "filler") << std::string(enough, 'x');
+}
 
 bool Room::uses_phases() const {
   return cell_.placement >= Placement::ValidateHere || cell_.ending == Ending::SiblingFails ||
@@ -261,9 +277,16 @@ std::string Room::job_lines() const {
                      is_rsync(cell_.placement) ? rsync_lines() : actor_lines());
 }
 
+// How full the machine's own disks are is none of a cell's business.
+std::string Room::disk_lines() const {
+  return fmt::format(
+      "[disk]\npreflight_minimum = \"0%\"\nwarning_threshold = \"0%\"\nruntime_minimum = \"0%\"\nstate_reserve = \"{}MiB\"\n",
+      cell_.ending == Ending::DiskTrips ? kReserveMebibytes : 0);
+}
+
 void Room::write_config() const {
   const fs::path file = folder_ / "orchestrator.toml";
-  write_text(file, host_lines() + job_lines());
+  write_text(file, disk_lines() + host_lines() + job_lines());
   if (!premises_.runs_as_account) return;
   give_away(file);
   if (sshd_) give_away(folder_ / "known_hosts");
@@ -285,6 +308,7 @@ void Room::cut_power() {
 
 void Room::make_harmless() {
   harmless_ = true;
+  fs::remove(folder_ / "state" / "filler");
   if (sshd_ && cell_.ending == Ending::PowerCut) sshd_->start();
   if (proxy_) proxy_->become(Proxy::Mode::Forward);
   write_config();

@@ -48,6 +48,8 @@ class Room {
   [[nodiscard]] std::size_t expected_registrations() const;
   /// The item beside the actor's fails.
   void fail_sibling();
+  /// Nearly nothing is left on the disk with the run's state.
+  void fill_disk() const;
   [[nodiscard]] Proxy* proxy() noexcept { return proxy_.get(); }
   [[nodiscard]] const Sshd* sshd() const noexcept { return sshd_.get(); }
   /// The same job, with a command that ends at once, over a network that works, with a machine that runs.
@@ -59,6 +61,7 @@ class Room {
 
  private:
   void make_folders();
+  void make_small_disk() const;
   void make_source() const;
   void give_away(const std::filesystem::path& path) const;
   void make_sshd(std::size_t shell);
@@ -66,6 +69,7 @@ class Room {
   void write_config() const;
   [[nodiscard]] bool uses_phases() const;
   [[nodiscard]] std::filesystem::path identity() const;
+  [[nodiscard]] std::string disk_lines() const;
   [[nodiscard]] std::string host_lines() const;
   [[nodiscard]] std::string job_lines() const;
   [[nodiscard]] std::string actor_lines() const;

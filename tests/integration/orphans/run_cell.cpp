@@ -93,6 +93,7 @@ class CellRun {
       case Ending::Sigterm: return program_.signal(SIGTERM);
       case Ending::SigintTwice: return interrupt_twice();
       case Ending::SiblingFails: return room_.fail_sibling();
+      case Ending::DiskTrips: return room_.fill_disk();
       case Ending::Killed: return program_.signal(SIGKILL);
       case Ending::GroupKilled: return program_.signal_group(SIGKILL);
       case Ending::TcpReset: return room_.proxy()->reset_all();
