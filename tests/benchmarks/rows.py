@@ -66,7 +66,7 @@ class Rows:
     def all(self):
         return [self.commands(), self.logins(), self.channel("down"), self.channel("up"), *self.rsync(),
                 *self.remote_cancel(), *self.local_cancel(), *self.killed(), self.join(), self.cancel(), self.suspended(),
-                self.local_commands(), self.once(), *self.check()]
+                self.local_commands(), self.disks(), self.once(), *self.check()]
 
     # --- over SSH ---------------------------------------------------------------------------------------------------
 
@@ -217,6 +217,13 @@ class Rows:
             Target("ms more than not contained, each",
                    lambda medians: (medians["ours"].seconds - medians["not contained"].seconds) * 1000 / count, most=1.5),
             Target("rate not contained, of asyncio's", ratio("asyncio", "not contained"), least=1.0)])
+
+    def disks(self):
+        disks, rounds = self.size(100), self.size(100)
+        return Row("disks", f"{disks} disks of this machine, looked at {rounds} times",
+                   {"ours": [self.drivers / "disk_watch", self.programs, disks, rounds]},
+                   [Target("percent of a core, when looked at every 30 s",
+                           lambda medians: medians["ours"].figures["percent_of_a_core"], most=0.1)])
 
     def tasks(self, what):
         count = self.size(100000)
