@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kHelp =
     "orphans pairwise [--shard N/M]   a cover of every two of actor, placement and ending\n"
+    "orphans here                     those of them that need no other machine\n"
     "orphans full                     every cell that is possible\n"
     "orphans random COUNT             with random timing\n"
     "orphans cell CELL...             these: daemon/remote_user/sigint\n"
@@ -83,7 +84,8 @@ std::vector<Cell> wanted_cells(const Arguments& arguments) {
   if (arguments.action == "full") return possible_cells();
   if (arguments.action == "random") return random_cells(std::stoul(arguments.words.at(0)), arguments.pool.seed);
   if (arguments.action == "cell") return named_cells(arguments.words);
-  const std::vector<Cell> all = pairwise_cover();
+  std::vector<Cell> all = pairwise_cover();
+  if (arguments.action == "here") std::erase_if(all, [](const Cell& cell) { return is_remote(cell.placement); });
   std::vector<Cell> own;
   for (std::size_t at = arguments.shard - 1; at < all.size(); at += arguments.shards) own.push_back(all[at]);
   return own;
@@ -180,7 +182,7 @@ int act(const std::vector<std::string>& words) {
   const Arguments arguments = parse(words);
   if (arguments.action == "list") return list();
   if (arguments.action == "table") return table(arguments.words);
-  for (const char* action : {"pairwise", "full", "random", "cell", "self_test"}) {
+  for (const char* action : {"pairwise", "here", "full", "random", "cell", "self_test"}) {
     if (arguments.action == action) return run(arguments);
   }
   std::fputs(kHelp, stderr);

@@ -1,9 +1,9 @@
 #!/bin/sh
-# boot.sh DIRECTORY PROGRAMS   becomes a systemd that is PID 1 of the namespaces that this was started in
+# boot.sh DIRECTORY PROGRAMS [FOLDER]   becomes a systemd that is PID 1 of the namespaces that this was started in
 #
-# On a throw-away overlay of / in DIRECTORY; PROGRAMS is seen as /opt/orchestratord. Every mount goes away with the namespace.
+# On a throw-away overlay of / in DIRECTORY; PROGRAMS is seen as /opt/orchestratord, FOLDER where it is. Every mount goes away with the namespace.
 set -eu
-directory=$1 programs=$2
+directory=$1 programs=$2 folder=${3-}
 
 mount -t tmpfs -o mode=755 room "$directory"
 mkdir "$directory/upper" "$directory/work" "$directory/root"
@@ -44,6 +44,10 @@ ln -s /proc/self/fd "$root/dev/fd"
 for number in 0:stdin 1:stdout 2:stderr; do ln -s "fd/${number%:*}" "$root/dev/${number#*:}"; done
 for node in null:3 zero:5 full:7 random:8 urandom:9; do mknod -m 666 "$root/dev/${node%:*}" c 1 "${node#*:}"; done
 mknod -m 666 "$root/dev/tty" c 5 0
+if [ "$folder" ]; then
+  mkdir -p "$root$folder"
+  mount --bind "$folder" "$root$folder"
+fi
 ip link set lo up 2>/dev/null || true
 
 mkdir "$root/run/before"

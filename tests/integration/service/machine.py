@@ -32,10 +32,13 @@ def lacking():
 
 
 class Machine:
-    """Ends with everything in it when the `with` ends, and when this program is killed."""
+    """Ends with everything in it when the `with` ends, and when this program is killed.
 
-    def __init__(self, programs):
+    `programs` are found there by name; `folder` is seen there under its own path."""
+
+    def __init__(self, programs, folder=""):
         self.programs = programs
+        self.folder = folder
 
     def __enter__(self):
         self.directory = Path(tempfile.mkdtemp(prefix="orchestratord-service-"))
@@ -48,7 +51,7 @@ class Machine:
         room.mkdir()
         self.outer = subprocess.Popen(
             ["sh", "-c", enter, "sh", "unshare", "--mount", "--propagation", "private", "--pid", "--uts", "--ipc", "--net",
-             "--cgroup", "--fork", "--kill-child=KILL", "sh", str(boot), str(room), str(self.programs)],
+             "--cgroup", "--fork", "--kill-child=KILL", "sh", str(boot), str(room), str(self.programs), str(self.folder)],
             stdin=subprocess.DEVNULL, stdout=self.console, stderr=self.console, start_new_session=True)
         try:
             self._wait_until_it_runs()
