@@ -5,7 +5,6 @@ run.py [--smallest] [--rounds N] [--json FILE] [--markdown FILE] BUILD [ROW...]
 
 import argparse
 import json
-import math
 import os
 import pathlib
 import platform
@@ -15,8 +14,9 @@ import sys
 import tempfile
 
 import loopback_host
-from rows import Rows
+from rows import Place, all_rows
 from sample import Failed, measure, median_of
+from table import show
 
 
 def arguments():
@@ -36,33 +36,17 @@ def wanted(name, patterns):
                                for pattern in patterns)
 
 
-def measure_row(row, rounds, warm_up):
+def measure_row(row, smallest, rounds):
+    rounds = 1 if smallest else min(rounds, row.rounds or rounds)
+    warm_up = 0 if smallest or row.rounds else 1
     samples = {way: [] for way in row.ways}
     for number in range(rounds + warm_up):
         for way, words in row.ways.items():
             row.before(way)
-            sample = measure(words)
+            sample = measure(words() if callable(words) else words)
             if number >= warm_up:
                 samples[way].append(sample)
     return {way: median_of(some) for way, some in samples.items()}
-
-
-def show(row, medians, out):
-    print(f"\n### {row.name}: {row.what}\n", file=out)
-    print("| way | seconds | processor, s | peak, MiB |\n|---|---:|---:|---:|", file=out)
-    for way, median in medians.items():
-        peak = "" if math.isnan(median.peak) else f"{median.peak:.1f}"
-        print(f"| {way} | {median.seconds:.4f} | {median.cpu:.3f} | {peak} |", file=out)
-    print(file=out)
-    missed = 0
-    for target in row.targets:
-        value = target.value(medians)
-        bound = f"at least {target.least:g}" if target.least is not None else f"at most {target.most:.3g}"
-        good = target.reached(value)
-        missed += not good
-        print(f"- {target.what}: **{value:.3g}** ({bound}{'' if good else '; missed'})", file=out)
-    out.flush()
-    return missed
 
 
 def version_of(*words):
@@ -90,15 +74,16 @@ def main():
     host = loopback_host.LoopbackHost()
     figures, failed, missed = {}, 0, 0
     text = tempfile.TemporaryFile("w+")
+    place = Place(options.build.resolve(), host, folder, options.smallest)
     try:
-        for row in Rows(options.build, host, folder, options.smallest).all():
+        for row in all_rows(place):
             if not wanted(row.name, options.rows):
                 continue
             if options.list:
                 print(f"{row.name:20} {row.what}")
                 continue
             try:
-                medians = measure_row(row, 1 if options.smallest else options.rounds, 0 if options.smallest else 1)
+                medians = measure_row(row, options.smallest, options.rounds)
             except Failed as error:
                 print(f"\n### {row.name}: {error}")
                 failed += 1
@@ -107,6 +92,7 @@ def main():
             show(row, medians, text)
             figures[row.name] = {way: vars(median) for way, median in medians.items()}
     finally:
+        place.close()
         host.close()
         shutil.rmtree(folder)
     if options.json:

@@ -1,0 +1,12 @@
+"""All rows, in the order of the table."""
+
+from rows import jobs, local, ssh, tasks
+from rows.place import Place
+
+
+def all_rows(place):
+    for topic in (ssh, jobs, local, tasks):
+        yield from topic.rows(place)
+
+
+__all__ = ["Place", "all_rows"]

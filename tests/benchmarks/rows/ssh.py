@@ -1,0 +1,74 @@
+"""Over SSH, our engine against the clients."""
+
+from rows.row import PEERS, PYTHON, Row, Target, milliseconds, processor_ratio, quoted, ratio, time_ratio
+
+
+def rows(place):
+    over_ssh = OverSsh(place)
+    return [over_ssh.commands(), over_ssh.logins(), over_ssh.channel("down"), over_ssh.channel("up"),
+            over_ssh.cancel(1, 30), over_ssh.cancel(100, 250)]
+
+
+class OverSsh:
+    def __init__(self, place):
+        self.place = place
+        self.host = place.host
+        self.hosts = place.host.configuration("hosts")
+
+    def ours(self, *words):
+        return [self.place.drivers / "over_ssh", self.hosts, *words]
+
+    def asyncssh(self, *words):
+        return [*PYTHON, PEERS / "over_asyncssh.py", *words, *self.host.peer_arguments]
+
+    def commands(self):
+        count = self.place.size(300)
+        master = quoted([*self.host.ssh, "-o", "ControlMaster=auto", "-o", f"ControlPath={self.place.folder}/mux", "-o",
+                         "ControlPersist=60"])
+        login = self.host.login
+        script = f"{master} {login} true && seq {count} | xargs -P 8 -I NUMBER {master} {login} true && " \
+                 f"{master} -O exit {login}"
+        return Row("commands", f"{count} remote `true` on one connection", {
+            "ours": self.ours("commands", count, 8),
+            "not contained": self.ours("bare", count, 8),
+            "asyncssh": self.asyncssh("commands", count, 5),
+            "ssh mux": ["sh", "-c", script],
+        }, [Target("rate, of asyncssh's", ratio("asyncssh"), least=1.0),
+            Target("rate, of ssh mux's", ratio("ssh mux"), least=1.5),
+            Target("rate not contained, of asyncssh's", ratio("asyncssh", "not contained"), least=1.2),
+            Target("processor time, of asyncssh's", processor_ratio("asyncssh"), most=0.2)])
+
+    def logins(self):
+        count = self.place.size(50, 1)
+        each = f"for i in $(seq {count}); do {quoted(self.host.ssh)} {self.host.login} true || exit; done"
+        return Row("logins", f"{count} times login and `true`", {
+            "ours": self.ours("logins", count),
+            "asyncssh": self.asyncssh("logins", count),
+            "ssh": ["sh", "-c", each],
+        }, [Target("time, of asyncssh's", time_ratio("asyncssh"), most=0.7)])
+
+    def channel(self, direction):
+        size = self.place.size(1024, 1)
+        through = f"head -c {size}M /dev/zero | ssh -- 'cat >/dev/null'" if direction == "up" else \
+            f"ssh -- 'head -c {size}M /dev/zero' >/dev/null"
+
+        def ssh(*more):
+            words = quoted([*self.host.ssh, *more])
+            return ["sh", "-c", through.replace("ssh --", f"{words} {self.host.login} --")]
+
+        return Row(f"channel-{direction}", f"{size} MiB through a channel, {direction}", {
+            "ours": self.ours(direction, size),
+            "ssh": ssh(),
+            "ssh, same cipher": ssh("-c", "aes128-ctr", "-m", "hmac-sha2-256"),
+            "asyncssh": self.asyncssh(direction, size),
+        }, [Target("rate, of ssh's", ratio("ssh"), least=1.0),
+            Target("rate, of ssh's with the same cipher", ratio("ssh, same cipher"), least=0.95),
+            Target("rate, of asyncssh's", ratio("asyncssh"), least=3.0),
+            Target("peak memory, MiB", lambda medians: medians["ours"].peak, most=32)])
+
+    def cancel(self, usual, limit):
+        count = self.place.size(usual, 1)
+        return Row(f"remote-cancel-{usual}", f"cancel of {count} remote commands, until seen to be gone", {
+            "ours": self.ours("cancel", count),
+            "asyncssh, not seen": self.asyncssh("cancel", count),
+        }, [Target("ms", milliseconds(), most=limit)])
