@@ -1,5 +1,5 @@
-// local_commands KEEPERS_FOLDER contained|bare COUNT: COUNT times /bin/true, one after the other; contained: with a
-// keeper, and a row in the store before it and after it.
+// local_commands KEEPERS_FOLDER contained|bare|posix_spawn COUNT: COUNT times /bin/true, one after the other; contained: with
+// a keeper, and a row in the store before it and after it; posix_spawn: as one would write it without us.
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,6 +32,16 @@ void bare(int count) {
   for (int i = 0; i < count; ++i) {
     auto launched = launch(spec);
     ::waitpid(std::get<Launched>(launched).pid, nullptr, 0);
+  }
+}
+
+void posix_spawn_loop(int count) {
+  std::string name = "true";
+  char* words[] = {name.data(), nullptr};
+  for (int i = 0; i < count; ++i) {
+    pid_t pid = 0;
+    if (::posix_spawn(&pid, "/bin/true", nullptr, nullptr, words, environ) != 0) std::abort();
+    ::waitpid(pid, nullptr, 0);
   }
 }
 
@@ -73,6 +84,8 @@ int main(int count, char** arguments) {
   bench::Stopwatch watch;
   if (how == "bare") {
     bare(number);
+  } else if (how == "posix_spawn") {
+    posix_spawn_loop(number);
   } else {
     ::setenv("ORCHESTRATOR_LIBEXEC", arguments[1], 1);
     const std::filesystem::path state = "/tmp/orchestratord-bench-" + std::to_string(::getpid());

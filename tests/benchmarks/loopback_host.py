@@ -83,6 +83,15 @@ class LoopbackHost:
     def login(self):
         return f"{ACCOUNT}@127.0.0.1"
 
+    def ssh_config(self):
+        """A file for those that read ssh_config(5): all names are this host, and share one connection."""
+        file = self.folder / "ssh_config"
+        lines = ["Host *", "HostName 127.0.0.1", f"Port {self.port}", f"User {ACCOUNT}", "IdentitiesOnly yes",
+                 f"IdentityFile {self.folder}/client_key", f"UserKnownHostsFile {self.folder}/known_hosts", "BatchMode yes",
+                 "LogLevel ERROR", "ControlMaster auto", f"ControlPath {self.folder}/shared", "ControlPersist 60"]
+        file.write_text("\n".join(lines) + "\n")
+        return file
+
     @property
     def peer_arguments(self):
         """Words for the drivers in peers/: port, account, key, file of known hosts."""

@@ -28,11 +28,15 @@ class OverSsh:
         login = self.host.login
         script = f"{master} {login} true && seq {count} | xargs -P 8 -I NUMBER {master} {login} true && " \
                  f"{master} -O exit {login}"
+        shared = f"ssh -F {self.host.ssh_config()}"
+        clush = f"{shared} bench true && clush -q -S -f 8 -o '-F {self.host.ssh_config()}' -w 'bench[1-{count}]' true && " \
+                f"{shared} -O exit bench"
         return Row("commands", f"{count} remote `true` on one connection", {
             "ours": self.ours("commands", count, 8),
             "not contained": self.ours("bare", count, 8),
             "asyncssh": self.asyncssh("commands", count, 5),
             "ssh mux": ["sh", "-c", script],
+            "clush": ["sh", "-c", clush],
         }, [Target("rate, of asyncssh's", ratio("asyncssh"), least=1.0),
             Target("rate, of ssh mux's", ratio("ssh mux"), least=1.5),
             Target("rate not contained, of asyncssh's", ratio("asyncssh", "not contained"), least=1.2),
