@@ -23,13 +23,18 @@ def enter_own_mounts():
 
 
 class LoopbackHost:
+    """Host 'bench' at 127.0.0.1, and, when rows want them, 'bench-1', 'bench-2' ... at addresses of their own."""
+
+    account = ACCOUNT
+
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="orchestratord-bench-"))
         self.folder.chmod(0o711)
         self._make_account()
         self.port = free_port()
         self._make_keys()
-        self._start()
+        self.servers = [Server(self.folder, "127.0.0.1", self.port)]
+        self.more_hosts(0)
 
     def _make_account(self):
         home = self.folder / "home"
@@ -47,28 +52,18 @@ class LoopbackHost:
         shutil.copy(self.folder / "client_key.pub", self.folder / "authorized_keys")
         (self.folder / "authorized_keys").chmod(0o644)
         key = (self.folder / "host_key.pub").read_text()
-        (self.folder / "known_hosts").write_text(f"[127.0.0.1]:{self.port} {key}")
+        (self.folder / "known_hosts").write_text(f"[127.0.*]:{self.port} {key}")
 
-    def _start(self):
-        sshd = shutil.which("sshd", path="/usr/sbin:/sbin:" + os.environ["PATH"])
-        lines = ["ListenAddress 127.0.0.1", f"Port {self.port}", f"HostKey {self.folder}/host_key",
-                 f"AuthorizedKeysFile {self.folder}/authorized_keys", "PidFile none", "UsePAM no", "StrictModes no",
-                 "PasswordAuthentication no", "KbdInteractiveAuthentication no", "MaxStartups 200", "MaxSessions 200"]
-        config = self.folder / "sshd_config"
-        config.write_text("\n".join(lines) + "\n")
-        self.process = subprocess.Popen([sshd, "-D", "-e", "-f", config], stderr=subprocess.PIPE, text=True)
-        for line in self.process.stderr:
-            if "Server listening" in line:
-                break
-        else:
-            raise RuntimeError("sshd did not start")
-        # What it says later goes nowhere, and must not stop it.
-        self.log = subprocess.Popen(["cat"], stdin=self.process.stderr, stdout=subprocess.DEVNULL)
+    def more_hosts(self, count):
+        """At least so many listen from now on, each with an sshd of its own."""
+        for number in range(len(self.servers), count + 1):
+            self.servers.append(Server(self.folder, address_of(number), self.port))
+        for server in self.servers:
+            server.wait_until_it_listens()
 
     def close(self):
-        self.process.kill()
-        self.process.wait()
-        self.log.wait()
+        for server in self.servers:
+            server.close()
         subprocess.run(["umount", "/etc/passwd"], check=False)
         shutil.rmtree(self.folder)
 
@@ -97,13 +92,54 @@ class LoopbackHost:
         """Words for the drivers in peers/: port, account, key, file of known hosts."""
         return [self.port, ACCOUNT, self.folder / "client_key", self.folder / "known_hosts"]
 
+    def configuration_of_many(self, count):
+        """A configuration of ours with the hosts 'bench-1' to 'bench-COUNT'. Returns its file."""
+        return self.configuration(f"hosts-{count}", "".join(self._host(f"bench-{number}", address_of(number))
+                                                            for number in range(1, count + 1)))
+
+    def _host(self, name, address):
+        return f'[hosts.{name}]\naddress = "{address}"\nport = {self.port}\nuser = "{ACCOUNT}"\n' \
+               f'identity = "{self.folder}/client_key"\nknown_hosts = "{self.folder}/known_hosts"\nmax_sessions = 150\n'
+
     def configuration(self, name, more=""):
         """A configuration of ours with the host 'bench'. Returns its file."""
         file = self.folder / f"{name}.toml"
-        file.write_text(f'[hosts.bench]\naddress = "127.0.0.1"\nport = {self.port}\nuser = "{ACCOUNT}"\n'
-                        f'identity = "{self.folder}/client_key"\nknown_hosts = "{self.folder}/known_hosts"\n'
-                        f'max_sessions = 150\n{ANY_DISK}{more}')
+        file.write_text(self._host("bench", "127.0.0.1") + ANY_DISK + more)
         return file
+
+
+class Server:
+    def __init__(self, folder, address, port):
+        sshd = shutil.which("sshd", path="/usr/sbin:/sbin:" + os.environ["PATH"])
+        lines = [f"ListenAddress {address}", f"Port {port}", f"HostKey {folder}/host_key",
+                 f"AuthorizedKeysFile {folder}/authorized_keys", "PidFile none", "UsePAM no", "StrictModes no",
+                 "PasswordAuthentication no", "KbdInteractiveAuthentication no", "MaxStartups 200", "MaxSessions 200"]
+        config = folder / f"sshd_config-{address}"
+        config.write_text("\n".join(lines) + "\n")
+        self.process = subprocess.Popen([sshd, "-D", "-e", "-f", config], stderr=subprocess.PIPE, text=True)
+        self.log = None
+
+    def wait_until_it_listens(self):
+        if self.log:
+            return
+        for line in self.process.stderr:
+            if "Server listening" in line:
+                break
+        else:
+            raise RuntimeError("sshd did not start")
+        # What it says later goes nowhere, and must not stop it.
+        self.log = subprocess.Popen(["cat"], stdin=self.process.stderr, stdout=subprocess.DEVNULL)
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        if self.log:
+            self.log.wait()
+        self.process.stderr.close()
+
+
+def address_of(number):
+    return f"127.0.1.{number}"
 
 
 def free_port():

@@ -1,9 +1,10 @@
 // over_ssh CONFIG commands|bare COUNT LIMIT   COUNT times `true` on one connection, LIMIT at once; bare: not contained
 // over_ssh CONFIG logins COUNT                COUNT times a login and `true`, one after the other
+// over_ssh CONFIG hosts COUNT                a login and `true` on each of 'bench-1' to 'bench-COUNT', all at once
 // over_ssh CONFIG down|up MEBIBYTES           bytes through one channel
 // over_ssh CONFIG cancel COUNT                COUNT times `sleep`, cancelled when all of them run
 //
-// On the host 'bench' of CONFIG. The last line has what was measured, for tests/benchmarks/run.py.
+// On the host 'bench' of CONFIG, where nothing else is said. The last line has what was measured, for tests/benchmarks/run.py.
 #include <cstdlib>
 #include <functional>
 #include <map>
@@ -44,6 +45,7 @@ Command raw(std::string text) {
 }
 
 struct Errand {
+  Config config;
   HostSettings host;
   std::vector<int> numbers;
   bench::Stopwatch watch{};
@@ -93,6 +95,25 @@ awaitable<void> logins(Errand& errand) {
     };
     co_await connected(errand.host, std::move(body));
   }
+}
+
+awaitable<void> hosts(Errand& errand) {
+  int logged_in = 0;
+  auto use = [&](SshHost& host) -> awaitable<void> {
+    Command command = words({"true"});
+    const ProcessResult result = co_await run_process(host, std::move(command));
+    if (succeeded(result.status)) ++logged_in;
+  };
+  auto all = [&](TaskGroup& group) -> awaitable<void> {
+    for (int i = 1; i <= errand.numbers.at(0); ++i) {
+      const HostSettings& host = errand.config.hosts.at("bench-" + std::to_string(i));
+      group.spawn(host.name, [&host, &use]() -> awaitable<void> { return connected(host, use); });
+    }
+    co_return;
+  };
+  co_await with_task_group(std::move(all));
+  errand.watch.stop();
+  errand.watch.add("logged_in", logged_in);
 }
 
 awaitable<void> read_all(Process& process) {
@@ -163,12 +184,13 @@ awaitable<void> cancel(Errand& errand) {
 
 int main(int count, char** arguments) {
   using Work = awaitable<void> (*)(Errand&);
-  const std::map<std::string, Work> works{{"commands", &commands}, {"bare", &bare}, {"logins", &logins},
+  const std::map<std::string, Work> works{{"commands", &commands}, {"bare", &bare}, {"logins", &logins}, {"hosts", &hosts},
                                           {"down", &down},         {"up", &up},     {"cancel", &cancel}};
   if (count < 4 || !works.contains(arguments[2])) return 2;
   LoadOptions options;
   options.config_file = arguments[1];
-  Errand errand{load_config(core_sections(), options).hosts.at("bench"), {}};
+  Errand errand{load_config(core_sections(), options), {}, {}};
+  errand.host = errand.config.hosts.at("bench");
   for (int i = 3; i < count; ++i) errand.numbers.push_back(std::atoi(arguments[i]));
   Loop loop;
   auto work = [&]() -> awaitable<void> { return works.at(arguments[2])(errand); };

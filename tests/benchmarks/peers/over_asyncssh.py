@@ -2,6 +2,7 @@
 
 over_asyncssh.py commands COUNT LIMIT HOST...   COUNT times `true`, LIMIT at once
 over_asyncssh.py logins COUNT HOST...           COUNT times a login and `true`, one after the other
+over_asyncssh.py hosts COUNT HOST...            a login and `true` at each of 127.0.1.1 to 127.0.1.COUNT, all at once
 over_asyncssh.py down|up MEBIBYTES HOST...      bytes through one channel
 over_asyncssh.py cancel COUNT HOST...           COUNT times `sleep`, cancelled when all of them run
 
@@ -19,8 +20,8 @@ import asyncssh
 PIECE = b"\0" * 65536
 
 
-def connect(port, user, key, known_hosts):
-    return asyncssh.connect("127.0.0.1", int(port), username=user, client_keys=[key], known_hosts=known_hosts)
+def connect(port, user, key, known_hosts, address="127.0.0.1"):
+    return asyncssh.connect(address, int(port), username=user, client_keys=[key], known_hosts=known_hosts)
 
 
 def processor_time():
@@ -44,6 +45,16 @@ async def logins(host, count):
     for _ in range(count):
         async with connect(*host) as connection:
             await connection.run("true", check=True)
+
+
+async def hosts(host, count):
+    async def one(number):
+        async with connect(*host, f"127.0.1.{number}") as connection:
+            await connection.run("true", check=True)
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(1, count + 1):
+            group.create_task(one(number))
 
 
 async def down(host, mebibytes):
@@ -101,7 +112,7 @@ async def main(what, numbers, host):
     print(json.dumps({"seconds": time.monotonic() - begin, "cpu": processor_time() - processor}))
 
 
-NUMBERS = {"commands": 2, "logins": 1, "down": 1, "up": 1, "cancel": 1}
+NUMBERS = {"commands": 2, "logins": 1, "hosts": 1, "down": 1, "up": 1, "cancel": 1}
 what = sys.argv[1]
 numbers = [int(word) for word in sys.argv[2:2 + NUMBERS[what]]]
 asyncio.run(main(what, numbers, sys.argv[2 + NUMBERS[what]:]))

@@ -1,11 +1,11 @@
 """Over SSH, our engine against the clients."""
 
-from rows.row import PEERS, PYTHON, Row, Target, milliseconds, processor_ratio, quoted, ratio, time_ratio
+from rows.row import PEERS, PYTHON, Row, Target, figure, milliseconds, processor_ratio, quoted, ratio, time_ratio
 
 
 def rows(place):
     over_ssh = OverSsh(place)
-    return [over_ssh.commands(), over_ssh.logins(), over_ssh.channel("down"), over_ssh.channel("up"),
+    return [over_ssh.commands(), over_ssh.logins(), over_ssh.at_once(50), over_ssh.channel("down"), over_ssh.channel("up"),
             over_ssh.cancel(1, 30), over_ssh.cancel(100, 250)]
 
 
@@ -50,6 +50,17 @@ class OverSsh:
             "asyncssh": self.asyncssh("logins", count),
             "ssh": ["sh", "-c", each],
         }, [Target("time, of asyncssh's", time_ratio("asyncssh"), most=0.7)])
+
+    def at_once(self, usual):
+        count = self.place.size(usual)
+        each = f"seq -f 127.0.1.%g {count} | xargs -P {count} -I ADDRESS {quoted(self.host.ssh)} {self.host.account}@ADDRESS true"
+        return Row(f"hosts-{usual}", f"{count} hosts at once: login and `true`", {
+            "ours": [self.place.drivers / "over_ssh", self.host.configuration_of_many(count), "hosts", count],
+            "asyncssh": self.asyncssh("hosts", count),
+            "ssh": ["sh", "-c", each],
+        }, [Target("time, of asyncssh's", time_ratio("asyncssh"), most=0.7),
+            Target("hosts logged in", figure("logged_in"), least=count)],
+            lambda way: self.host.more_hosts(count))
 
     def channel(self, direction):
         size = self.place.size(1024, 1)
