@@ -6,19 +6,12 @@
 
 #include "jobs/job_types.hpp"
 #include "programs/inspect.hpp"
+#include "tests/integration/help.hpp"
 #include "tests/integration/program_test.hpp"
 #include "tests/support/paths.hpp"
 
 namespace orchestrator::test {
 namespace {
-
-// Those that a line begins with: what the text mentions is not counted.
-std::set<std::string> options_in(const std::string& help) {
-  static const std::regex kOptionLine("\n  (-[a-z],)?(--[a-z][a-z-]*)");
-  std::set<std::string> found;
-  for (std::sregex_iterator match(help.begin(), help.end(), kOptionLine), end; match != end; ++match) found.insert((*match)[2]);
-  return found;
-}
 
 // As roff writes it.
 std::string escaped(std::string option) {
@@ -49,16 +42,12 @@ TEST_F(ManualPage, OfTheDaemonHasEveryOption) { expect_options(help_of("orchestr
 
 TEST_F(ManualPage, OfOrchestratorctlHasEveryCommandAndOption) {
   const std::string page = read_file(source_file("docs/man/orchestratorctl.1"));
-  const std::string completion = read_file(source_file("docs/completions/orchestratorctl"));
-  for (const char* command : {"run", "cancel", "wait", "status", "list", "runs", "show", "logs", "last", "tasks", "reconcile",
-                              "check", "reload", "version"}) {
+  const std::set<std::string> commands = commands_in(help_of("orchestratorctl", {}));
+  EXPECT_GE(commands.size(), 14U);
+  for (const std::string& command : commands) {
     const std::string help = help_of("orchestratorctl", {command});
     if (!options_in(help).empty()) expect_options(help, "orchestratorctl.1");
-    for (const std::string& option : options_in(help)) {
-      EXPECT_NE(completion.find(option), std::string::npos) << option << " is not completed";
-    }
     EXPECT_TRUE(std::regex_search(page, std::regex(std::string("\n\\.BI? ") + command + "( |\n)"))) << command;
-    EXPECT_NE(help_of("orchestratorctl", {}).find(std::string("\n  ") + command + " "), std::string::npos);
   }
 }
 
