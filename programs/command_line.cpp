@@ -26,6 +26,7 @@ struct RawOptions {
   std::string concurrency;
   std::string timeout;
   std::string fingerprint;
+  std::string log;
 };
 
 // The options that belong to one action alone.
@@ -92,6 +93,9 @@ class Parser {
                   ->type_name("FILE")
                   ->group("Where");
     user_ = app_.add_flag("--user", result_.user_bus, "serve on the bus of your session")->group("Where");
+    log_ = app_.add_option("--log", raw_.log, "of the daemon: its log as JSON lines, to this file too")
+               ->type_name("FILE")
+               ->group("Where");
     concurrency_ = of_once(app_.add_option("--concurrency", raw_.concurrency, "items at once, 1 to 1000")->type_name("N"));
     timeout_ = of_once(app_.add_option("--timeout", raw_.timeout, "cancel after this time: 30s, 2h, 1h30m")
                            ->type_name("DURATION"));
@@ -175,6 +179,7 @@ class Parser {
       }
     }
     if (user_->count() > 0 && result_.action != Action::Daemon) throw UsageError("'--user' is for the daemon alone");
+    if (log_->count() > 0 && result_.action != Action::Daemon) throw UsageError("'--log' is for the daemon alone");
     if (result_.verbose && result_.quiet) throw UsageError("'--verbose' and '--quiet' exclude each other");
   }
 
@@ -184,6 +189,10 @@ class Parser {
     if (config_->count() > 0) {
       if (raw_.config.empty()) throw UsageError("'--config' needs a file");
       result_.config = raw_.config;
+    }
+    if (log_->count() > 0) {
+      if (raw_.log.empty()) throw UsageError("'--log' needs a file");
+      result_.log = raw_.log;
     }
     if (concurrency_->count() > 0) result_.concurrency = read_concurrency(raw_.concurrency);
     if (timeout_->count() > 0) result_.timeout = read_timeout(raw_.timeout);
@@ -218,6 +227,7 @@ class Parser {
   std::vector<Dependent> dependents_;
   CLI::Option* config_ = nullptr;
   CLI::Option* user_ = nullptr;
+  CLI::Option* log_ = nullptr;
   CLI::Option* concurrency_ = nullptr;
   CLI::Option* timeout_ = nullptr;
   CLI::Option* reconcile_ = nullptr;

@@ -18,6 +18,7 @@ struct CommandLine {
   std::optional<std::filesystem::path> config;
 
   bool user_bus = false;  ///< of the daemon: the bus of the user's session
+  std::optional<std::filesystem::path> log;  ///< of the daemon: a file for JSON lines
 
   std::string job;  ///< of `--once`
   std::optional<unsigned> concurrency;

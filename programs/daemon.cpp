@@ -151,6 +151,7 @@ class Daemon {
   awaitable<void> reload_on(asio::signal_set& hangups) {
     for (;;) {
       [[maybe_unused]] const auto [error, signal] = co_await hangups.async_wait(use_task_tuple);
+      log_.open_again();
       try {
         co_await reload();
       } catch (const ConfigErrors&) {
@@ -249,7 +250,7 @@ int run_daemon(const CommandLine& command, const std::vector<JobType>& types, co
 
   // 3. Serve.
   OutputQueue queue;
-  DaemonLog log(queue);
+  DaemonLog log(queue, command.log);
   Loop loop;
   Daemon daemon(command, types, options, loop, queue, log, records);
   auto first_task = [&]() -> awaitable<void> {

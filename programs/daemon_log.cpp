@@ -1,27 +1,19 @@
 #include "programs/daemon_log.hpp"
 
 #include <cstdlib>
-#include <cstring>
-#include <fcntl.h>
-#include <sys/socket.h>
+#include <map>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
 #include <spdlog/logger.h>
-#include <spdlog/sinks/base_sink.h>
-#include <spdlog/details/null_mutex.h>
 
-#include "orchestrator/process/descriptor.hpp"
+#include "orchestrator/error.hpp"
 #include "programs/terminal/summary.hpp"
 
 namespace orchestrator {
 
 namespace {
-
-/// A record of the journal is one datagram.
-constexpr std::size_t kLongestMessage = 32 * 1024;
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
@@ -33,93 +25,27 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
   return spdlog::level::info;
 }
 
-// syslog(3)
-int journal_priority(spdlog::level::level_enum level) {
-  switch (level) {
-    case spdlog::level::err: return 3;
-    case spdlog::level::warn: return 4;
-    case spdlog::level::info: return 6;
-    default: return 7;
+// The phase that a run as a whole is in; empty: none.
+std::string_view phase_of(RunState state) {
+  switch (state) {
+    case RunState::Validating: return to_string(Phase::Validate);
+    case RunState::PreSync: return to_string(Phase::PreSync);
+    case RunState::Syncing: return to_string(Phase::Sync);
+    case RunState::PostSync: return to_string(Phase::PostSync);
+    default: return {};
   }
-}
-
-// One field of the journal's native protocol: a value with line ends carries its length.
-void add_field(std::string& datagram, std::string_view name, std::string_view value) {
-  if (value.empty()) return;
-  datagram += name;
-  if (value.find('\n') == std::string_view::npos) {
-    datagram += '=';
-  } else {
-    datagram += '\n';
-    for (std::uint64_t size = value.size(), i = 0; i < 8; ++i, size >>= 8) datagram += static_cast<char>(size & 0xff);
-  }
-  datagram += value;
-  datagram += '\n';
 }
 
 }  // namespace
 
-/// Knows what the record is about that is being written.
-class DaemonLog::Sink : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
- public:
-  const LogFields* fields = nullptr;
-
- protected:
-  void flush_() override {}
-};
-
-class DaemonLog::StderrSink final : public Sink {
- public:
-  explicit StderrSink(OutputQueue& queue) : stream_(queue.open(STDERR_FILENO, DescriptorOwner::Caller)) {}
-
- private:
-  void sink_it_(const spdlog::details::log_msg& message) override {
-    const std::string_view text(message.payload.data(), message.payload.size());
-    std::string line = "orchestratord: ";
-    if (!fields->job.empty()) line += printable(fields->job, Charset::Utf8) + ": ";
-    if (!fields->item.empty()) line += printable(fields->item, Charset::Utf8) + ": ";
-    if (!fields->host.empty()) line += printable(fields->host, Charset::Utf8) + ": ";
-    if (message.level == spdlog::level::warn) line += "warning: ";
-    if (message.level == spdlog::level::err) line += "error: ";
-    stream_->write(line + printable(text, Charset::Utf8) + "\n");
-  }
-
-  std::unique_ptr<OutputStream> stream_;
-};
-
-class DaemonLog::JournalSink final : public Sink {
- public:
-  explicit JournalSink(const std::string& path) : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-    // A journal that restarts keeps its socket: it is the service manager's.
-    (void)::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  }
-
- private:
-  void sink_it_(const spdlog::details::log_msg& message) override {
-    const std::string_view text(message.payload.data(), std::min(message.payload.size(), kLongestMessage));
-    std::string datagram;
-    add_field(datagram, "MESSAGE", text);
-    add_field(datagram, "PRIORITY", std::to_string(journal_priority(message.level)));
-    add_field(datagram, "SYSLOG_IDENTIFIER", "orchestratord");
-    add_field(datagram, "ORCHESTRATOR_RUN", fields->run);
-    add_field(datagram, "ORCHESTRATOR_JOB", fields->job);
-    add_field(datagram, "ORCHESTRATOR_ITEM", fields->item);
-    add_field(datagram, "ORCHESTRATOR_HOST", fields->host);
-    // A journal that does not keep up must not hold the loop.
-    (void)::send(socket_.get(), datagram.data(), datagram.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  }
-
-  Descriptor socket_;
-};
-
 /// A run as lines of the log.
 class DaemonLog::RunLines final : public RunFollower {
  public:
-  RunLines(DaemonLog& log, const EngineRun& run) : log_(log), run_(run.id()), job_(run.order().job) {}
+  RunLines(DaemonLog& log, std::string run, std::string job) : log_(log), run_(std::move(run)), job_(std::move(job)) {}
 
+  void state_changed(RunState state) override { phase_ = phase_of(state); }
+  void item_began(const std::string& item, Phase phase) override { phases_.insert_or_assign(item, phase); }
+  void item_ended(const std::string& item, Phase /*phase*/, ItemEnd /*end*/) override { phases_.erase(item); }
   void log_line(const LogLine& line) override {
     if (line.level != LogLevel::Debug) log_.say(line.level, line.text, about(line.item, line.host));
   }
@@ -129,7 +55,9 @@ class DaemonLog::RunLines final : public RunFollower {
   void failed(const RunError& error) override {
     std::string text = error.message;
     if (!error.remedy.empty()) text += "; remedy: " + error.remedy;
-    log_.say(LogLevel::Error, text, about(error.item, error.host));
+    LogFields fields = about(error.item, error.host);
+    fields.phase = to_string(error.phase);
+    log_.say(LogLevel::Error, text, fields);
   }
   void run_ended(const RunResult& result) override {
     const bool well = result.state == RunState::Succeeded || result.state == RunState::Skipped;
@@ -138,36 +66,49 @@ class DaemonLog::RunLines final : public RunFollower {
   }
 
  private:
-  [[nodiscard]] LogFields about(std::string_view item, std::string_view host) const { return {run_, job_, item, host}; }
+  [[nodiscard]] LogFields about(std::string_view item, std::string_view host) const {
+    const auto phase = phases_.find(item);
+    return {run_, job_, phase == phases_.end() ? phase_ : to_string(phase->second), item, host};
+  }
 
   DaemonLog& log_;
   std::string run_;
   std::string job_;
+  std::string_view phase_;                            // of the run
+  std::map<std::string, Phase, std::less<>> phases_;  // of the items that are in one
 };
 
-DaemonLog::DaemonLog(OutputQueue& queue, const std::string& journal) {
-  if (stderr_is_the_journal()) {
-    sink_ = std::make_shared<JournalSink>(journal);
-  } else {
-    sink_ = std::make_shared<StderrSink>(queue);
-  }
-  logger_ = std::make_unique<spdlog::logger>("orchestratord", sink_);
+DaemonLog::DaemonLog(OutputQueue& queue, const std::optional<std::filesystem::path>& file, const std::string& journal) {
+  sinks_.push_back(stderr_is_the_journal() ? make_journal_sink(journal) : make_stderr_sink(queue));
+  if (file) sinks_.push_back(make_file_sink(*file, queue));
+  logger_ = std::make_unique<spdlog::logger>("orchestratord", sinks_.begin(), sinks_.end());
 }
 
 DaemonLog::~DaemonLog() = default;
 
 void DaemonLog::say(LogLevel level, std::string_view text, const LogFields& fields) {
-  sink_->fields = &fields;
+  for (const auto& sink : sinks_) sink->about(fields);
   logger_->log(spdlog_level(level), spdlog::string_view_t(text.data(), text.size()));
-  sink_->fields = nullptr;
+}
+
+void DaemonLog::open_again() {
+  try {
+    for (const auto& sink : sinks_) sink->open_again();
+  } catch (const Error& error) {
+    say(LogLevel::Error, std::string(error.what()) + "; writing on to the old one");
+  }
 }
 
 void DaemonLog::run_new(EngineRun& run) {
   std::string text = "run " + run.id() + " of '" + run.order().job + "'";
   if (!run.order().started_by.empty()) text += ", asked for by " + run.order().started_by;
   if (run.order().options.dry_run) text += ", dry";
-  say(LogLevel::Info, text, LogFields{run.id(), run.order().job});
-  run.follow(std::make_unique<RunLines>(*this, run));
+  say(LogLevel::Info, text, LogFields{run.id(), run.order().job, {}, {}, {}});
+  run.follow(follower(run.id(), run.order().job));
+}
+
+std::unique_ptr<RunFollower> DaemonLog::follower(std::string run, std::string job) {
+  return std::make_unique<RunLines>(*this, std::move(run), std::move(job));
 }
 
 bool stderr_is_the_journal() {

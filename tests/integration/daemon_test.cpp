@@ -44,8 +44,9 @@ void DaemonTest::configure_jobs() const {
             "[jobs.broken]\ntype = \"command\"\nshell = \"echo oops >&2; exit 3\"\n");
 }
 
-void DaemonTest::start_daemon() {
-  daemon_ = std::make_unique<ProgramRun>(options({"--user"}));
+void DaemonTest::start_daemon(std::vector<std::string> arguments) {
+  arguments.emplace_back("--user");
+  daemon_ = std::make_unique<ProgramRun>(options(std::move(arguments)));
   if (!daemon_->wait_for("serving ")) throw std::runtime_error("no daemon: " + daemon_->errors());
 }
 
@@ -296,6 +297,30 @@ TEST_F(TheDaemon, ShowsTheLogOfARunThatItDoesNotKnowAnyMore) {
   while (read_events(file, log)) {
   }
   EXPECT_THAT(log, HasSubstr("\"run\":\"" + run + "\""));
+}
+
+TEST_F(TheDaemon, WritesItsLogToAFileToo) {
+  const std::filesystem::path file = folder() / "daemon.log";
+  start_daemon({"--log", file});
+  std::string run;
+  {
+    BusClient client(BusKind::User);
+    run = client.run_job("broken");
+    (void)told_until_the_end(client, run);
+  }
+  std::filesystem::rename(file, folder() / "daemon.log.1");
+  daemon().signal(SIGHUP);
+  ASSERT_TRUE(daemon().wait_for("read the configuration again"));
+  (void)end_daemon();
+  EXPECT_THAT(read_file(folder() / "daemon.log.1"),
+              AllOf(HasSubstr("\"run\":\"" + run + "\",\"job\":\"broken\",\"phase\":\"sync\""), HasSubstr("oops")));
+  EXPECT_THAT(read_file(file), AllOf(HasSubstr("read the configuration again"), HasSubstr("SIGTERM")));
+}
+
+TEST_F(TheDaemon, DoesNotBeginWithoutTheLogThatItShallWrite) {
+  const ProgramEnd end = run({"--user", "--log", folder() / "nowhere/log"});
+  EXPECT_EQ(end.code, 1);
+  EXPECT_THAT(end.errors, HasSubstr("cannot open the log"));
 }
 
 }  // namespace

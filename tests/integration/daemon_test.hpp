@@ -18,7 +18,7 @@ class DaemonTest : public ProgramTest {
   /// The jobs "quick" (ends at once), "slow" (says "begun" and takes an hour), "broken" (fails).
   void configure_jobs() const;
   /// Returns when it serves.
-  void start_daemon();
+  void start_daemon(std::vector<std::string> arguments = {});
   [[nodiscard]] ProgramRun& daemon() { return *daemon_; }
   /// With SIGTERM.
   ProgramEnd end_daemon();

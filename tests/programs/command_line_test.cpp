@@ -48,6 +48,11 @@ TEST(CommandLine, ReadsTheOtherActions) {
   EXPECT_EQ(trust.fingerprint, "SHA256:abc");
 }
 
+TEST(CommandLine, KeepsALogForTheDaemonAlone) {
+  EXPECT_EQ(parse_command_line({"--log", "/var/log/x"}).log, "/var/log/x");
+  EXPECT_THAT(error_of({"--log", "/var/log/x", "--once", "srv"}), HasSubstr("'--log' is for the daemon alone"));
+}
+
 TEST(CommandLine, ReconcilesAllHostsOrOne) {
   EXPECT_EQ(parse_command_line({"--reconcile"}).action, Action::Reconcile);
   EXPECT_EQ(parse_command_line({"--reconcile"}).host, "");

@@ -95,6 +95,7 @@ def runs_jobs_in_cgroups_of_their_own(machine):
     journal = must(machine, "journalctl", "--no-pager", "-o", "verbose", f"ORCHESTRATOR_RUN={run}")
     want(journal, "MESSAGE=begun")
     want(journal, "ORCHESTRATOR_JOB=slow")
+    want(journal, "ORCHESTRATOR_PHASE=sync")
 
 
 def lets_polkit_decide_about_others(machine):
