@@ -26,6 +26,7 @@ class LoopbackHost:
     """Host 'bench' at 127.0.0.1, and, when rows want them, 'bench-1', 'bench-2' ... at addresses of their own."""
 
     account = ACCOUNT
+    account_id = ACCOUNT_ID
 
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="orchestratord-bench-"))
@@ -86,6 +87,10 @@ class LoopbackHost:
                  "LogLevel ERROR", "ControlMaster auto", f"ControlPath {self.folder}/shared", "ControlPersist 60"]
         file.write_text("\n".join(lines) + "\n")
         return file
+
+    def end_shared_connection(self):
+        if (self.folder / "shared").exists():
+            subprocess.run(["ssh", "-F", self.ssh_config(), "-O", "exit", "bench"], check=False, capture_output=True)
 
     @property
     def peer_arguments(self):

@@ -2,7 +2,7 @@
 // over_ssh CONFIG logins COUNT                COUNT times a login and `true`, one after the other
 // over_ssh CONFIG hosts COUNT                a login and `true` on each of 'bench-1' to 'bench-COUNT', all at once
 // over_ssh CONFIG down|up MEBIBYTES           bytes through one channel
-// over_ssh CONFIG cancel COUNT                COUNT times `sleep`, cancelled when all of them run
+// over_ssh CONFIG cancel COUNT SECONDS        COUNT times `sleep SECONDS`, cancelled when all of them run
 //
 // On the host 'bench' of CONFIG, where nothing else is said. The last line has what was measured, for tests/benchmarks/run.py.
 #include <cstdlib>
@@ -47,7 +47,8 @@ Command raw(std::string text) {
 struct Errand {
   Config config;
   HostSettings host;
-  std::vector<int> numbers;
+  std::vector<std::string> words;
+  std::vector<int> numbers;  ///< the same ones
   bench::Stopwatch watch{};
 };
 
@@ -163,7 +164,7 @@ awaitable<void> cancel_when_all_run(Errand& errand, SshHost& host) {
       (void)co_await process.wait();
     };
     auto left = [](const std::vector<Leftover>&) { std::abort(); };
-    Command command = words({"sleep", "1000"});
+    Command command = words({"sleep", errand.words.at(1)});
     co_await with_process(host, std::move(command), left, std::move(body));
   };
   auto all = [&](TaskGroup& group) -> awaitable<void> {
@@ -189,9 +190,10 @@ int main(int count, char** arguments) {
   if (count < 4 || !works.contains(arguments[2])) return 2;
   LoadOptions options;
   options.config_file = arguments[1];
-  Errand errand{load_config(core_sections(), options), {}, {}};
+  Errand errand{load_config(core_sections(), options), {}, {}, {}};
   errand.host = errand.config.hosts.at("bench");
-  for (int i = 3; i < count; ++i) errand.numbers.push_back(std::atoi(arguments[i]));
+  errand.words.assign(arguments + 3, arguments + count);
+  for (const std::string& word : errand.words) errand.numbers.push_back(std::atoi(word.c_str()));
   Loop loop;
   auto work = [&]() -> awaitable<void> { return works.at(arguments[2])(errand); };
   loop.run("benchmark", std::move(work));

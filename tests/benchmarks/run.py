@@ -42,6 +42,8 @@ def measure_row(row, smallest, rounds):
     samples = {way: [] for way in row.ways}
     for number in range(rounds + warm_up):
         for way, words in row.ways.items():
+            if way in row.once and number != warm_up:
+                continue
             row.before(way)
             sample = measure(words() if callable(words) else words)
             if number >= warm_up:

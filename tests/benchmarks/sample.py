@@ -50,8 +50,12 @@ def last_object(output):
     return json.loads(lines[-1]) if lines and lines[-1].startswith("{") else {}
 
 
+WORST = ("alive", "longest_ms")  # of these figures the largest counts
+
+
 def median_of(samples):
-    figures = {name: statistics.median(sample.figures[name] for sample in samples) for name in samples[0].figures}
+    figures = {name: (max if name in WORST else statistics.median)(sample.figures[name] for sample in samples)
+               for name in samples[0].figures}
     return Sample(statistics.median(sample.seconds for sample in samples),
                   statistics.median(sample.cpu for sample in samples),
                   statistics.median(sample.peak for sample in samples), figures)

@@ -8,6 +8,8 @@ def show(row, medians, out):
     print(f"\n### {row.name}: {row.what}\n", file=out)
     if row.rounds:
         print(f"Slow, so measured {row.rounds} times at most, and not warmed up.\n", file=out)
+    if row.once:
+        print(f"Slow, so measured once: {'; '.join(row.once)}.\n", file=out)
     names = figures_of(medians)
     print("".join(f"| {title} " for title in ["way", "seconds", "processor, s", "peak, MiB", *names]) + "|", file=out)
     print("|---|" + "---:|" * (3 + len(names)), file=out)

@@ -4,7 +4,7 @@ over_asyncssh.py commands COUNT LIMIT HOST...   COUNT times `true`, LIMIT at onc
 over_asyncssh.py logins COUNT HOST...           COUNT times a login and `true`, one after the other
 over_asyncssh.py hosts COUNT HOST...            a login and `true` at each of 127.0.1.1 to 127.0.1.COUNT, all at once
 over_asyncssh.py down|up MEBIBYTES HOST...      bytes through one channel
-over_asyncssh.py cancel COUNT HOST...           COUNT times `sleep`, cancelled when all of them run
+over_asyncssh.py hold COUNT SECONDS HOST...     COUNT times `sleep SECONDS`, until Ctrl-C cancels them
 
 HOST is PORT USER KEY KNOWN_HOSTS.
 """
@@ -75,44 +75,27 @@ async def up(host, mebibytes):
             await process.wait(check=True)
 
 
-async def cancel(host, count):
-    """Returns when it was cancelled."""
-    running = 0
-    all_run = asyncio.Event()
-
+async def hold(host, count, seconds):
     async def one(connection):
-        nonlocal running
-        async with connection.create_process("echo up; exec sleep 1000") as process:
-            await process.stdout.readline()
-            running += 1
-            if running == count:
-                all_run.set()
+        async with connection.create_process(f"exec sleep {seconds}") as process:
             try:
                 await process.wait()
             except asyncio.CancelledError:
                 process.terminate()
                 raise
 
-    async def work():
-        async with connect(*host) as connection, asyncio.TaskGroup() as group:
-            for _ in range(count):
-                group.create_task(one(connection))
-
-    task = asyncio.create_task(work())
-    await all_run.wait()
-    begin = time.monotonic()
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    return begin
+    async with connect(*host) as connection, asyncio.TaskGroup() as group:
+        for _ in range(count):
+            group.create_task(one(connection))
 
 
 async def main(what, numbers, host):
     begin, processor = time.monotonic(), processor_time()
-    begin = await globals()[what](host, *numbers) or begin
+    await globals()[what](host, *numbers)
     print(json.dumps({"seconds": time.monotonic() - begin, "cpu": processor_time() - processor}))
 
 
-NUMBERS = {"commands": 2, "logins": 1, "hosts": 1, "down": 1, "up": 1, "cancel": 1}
+NUMBERS = {"commands": 2, "logins": 1, "hosts": 1, "down": 1, "up": 1, "hold": 2}
 what = sys.argv[1]
-numbers = [int(word) for word in sys.argv[2:2 + NUMBERS[what]]]
+numbers = [float(word) if "." in word else int(word) for word in sys.argv[2:2 + NUMBERS[what]]]
 asyncio.run(main(what, numbers, sys.argv[2 + NUMBERS[what]:]))

@@ -5,7 +5,7 @@ from rows.row import PEERS, PYTHON, Row, Target, figure, milliseconds, ratio
 
 def rows(place):
     local = Local(place)
-    return [*local.cancel(), *local.killed(), local.commands(), local.disks()]
+    return [*local.killed(), local.commands(), local.disks()]
 
 
 class Local:
@@ -23,14 +23,6 @@ class Local:
             count = self.place.size(count)
             yield Row(f"killed-{how}", f"the orchestrator killed, until its {count} processes of a '{how}' are gone",
                       {"ours": self.swarm("killed", how, count)}, [Target("ms", milliseconds(), most=1000)])
-
-    def cancel(self):
-        for usual, limit in ((1, 20), (100, 60), (1000, 400)):
-            count = self.place.size(usual, 1)
-            yield Row(f"local-cancel-{usual}", f"cancel of {count} local processes", {
-                "ours": self.swarm("cancel", count),
-                "asyncio": self.asyncio("stop", count),
-            }, [Target("ms", milliseconds(), most=limit)])
 
     def commands(self):
         count = self.place.size(500)

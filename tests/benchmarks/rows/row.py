@@ -29,6 +29,7 @@ class Row:
     targets: list
     before: Callable = lambda way: None  # each measurement of a way
     rounds: int | None = None            # of a slow row: as many at most, and none to warm up
+    once: tuple = ()                     # slow ways, measured once
 
 
 def ratio(peer, way="ours"):

@@ -1,12 +1,11 @@
 """Over SSH, our engine against the clients."""
 
-from rows.row import PEERS, PYTHON, Row, Target, figure, milliseconds, processor_ratio, quoted, ratio, time_ratio
+from rows.row import PEERS, PYTHON, Row, Target, figure, processor_ratio, quoted, ratio, time_ratio
 
 
 def rows(place):
     over_ssh = OverSsh(place)
-    return [over_ssh.commands(), over_ssh.logins(), over_ssh.at_once(50), over_ssh.channel("down"), over_ssh.channel("up"),
-            over_ssh.cancel(1, 30), over_ssh.cancel(100, 250)]
+    return [over_ssh.commands(), over_ssh.logins(), over_ssh.at_once(50), over_ssh.channel("down"), over_ssh.channel("up")]
 
 
 class OverSsh:
@@ -80,10 +79,3 @@ class OverSsh:
             Target("rate, of ssh's with the same cipher", ratio("ssh, same cipher"), least=0.95),
             Target("rate, of asyncssh's", ratio("asyncssh"), least=3.0),
             Target("peak memory, MiB", lambda medians: medians["ours"].peak, most=32)])
-
-    def cancel(self, usual, limit):
-        count = self.place.size(usual, 1)
-        return Row(f"remote-cancel-{usual}", f"cancel of {count} remote commands, until seen to be gone", {
-            "ours": self.ours("cancel", count),
-            "asyncssh, not seen": self.asyncssh("cancel", count),
-        }, [Target("ms", milliseconds(), most=limit)])
