@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 import loopback_host
 from rows import Place, all_rows
@@ -84,12 +85,14 @@ def main():
             if options.list:
                 print(f"{row.name:20} {row.what}")
                 continue
+            begin = time.monotonic()
             try:
                 medians = measure_row(row, options.smallest, options.rounds)
             except Failed as error:
                 print(f"\n### {row.name}: {error}")
                 failed += 1
                 continue
+            print(f"{row.name}: {time.monotonic() - begin:.0f} s", file=sys.stderr)
             missed += show(row, medians, sys.stdout)
             show(row, medians, text)
             figures[row.name] = {way: vars(median) for way, median in medians.items()}

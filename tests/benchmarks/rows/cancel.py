@@ -3,6 +3,7 @@
 import pathlib
 
 from rows.row import FOLDER, PEERS, PYTHON, Row, Target, figure, milliseconds, quoted
+from service_machine import is_known_to_be_missing
 
 MARKER = "86399.125"  # seconds that nobody else sleeps
 
@@ -92,9 +93,12 @@ class Remote:
 def local(place):
     for usual, limit in ((1, 20), (100, 60), (1000, 400)):
         count = place.size(usual, min(usual, 2))
+        systemctl = {} if is_known_to_be_missing() else {
+            "systemctl stop of a scope": lambda count=count: place.machine.words("scope", count)}
         yield Row(f"local-cancel-{usual}", f"cancel of {count} local processes", {
             "ours": [place.drivers / "local_cancel", place.programs, place.drivers / "swarm", "cancel", count],
             "asyncio": [*PYTHON, PEERS / "in_asyncio.py", "stop", count],
             "parallel, Ctrl-C": until_gone(place, "--count", count, *CTRL_C, [
                 "parallel", "--will-cite", "-u", "-j", count, "sleep", ":::", *[MARKER] * count]),
+            **systemctl,
         }, [Target("ms", milliseconds(), most=limit)], once=("parallel, Ctrl-C",))

@@ -76,18 +76,19 @@ class Machine:
 
     def inside(self, *words, user=None, text_in=None):
         """Runs a command in there. Its output is text; it may fail."""
-        return subprocess.run(self._entering(words, user), input=text_in, capture_output=True, text=True,
+        return subprocess.run(self.entering(words, user), input=text_in, capture_output=True, text=True,
                               timeout=PATIENCE, check=False, stdin=subprocess.DEVNULL if text_in is None else None)
 
     def wait_for(self, *words, text):
         """Runs a command in there until it has printed a line with that text. It may go on; nobody reads it then."""
-        with subprocess.Popen(self._entering(("timeout", str(PATIENCE), *words), None), stdin=subprocess.DEVNULL,
+        with subprocess.Popen(self.entering(("timeout", str(PATIENCE), *words)), stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, text=True) as process:
             found = any(text in line for line in process.stdout)
             process.kill()
             return found
 
-    def _entering(self, words, user):
+    def entering(self, words, user=None):
+        """What to execute so that a command runs in there."""
         leaf = self.cgroup / "test.scope"
         leaf.mkdir(exist_ok=True)
         become = ["setpriv", f"--reuid={user}", "--regid=nogroup", "--clear-groups"] if user else []
