@@ -58,7 +58,7 @@ class LoopbackHost:
     def more_hosts(self, count):
         """At least so many listen from now on, each with an sshd of its own."""
         for number in range(len(self.servers), count + 1):
-            self.servers.append(Server(self.folder, address_of(number), self.port))
+            self.servers.append(Server(self.folder, address_of(number), self.port, PROCESSES_OF_ITS_OWN))
         for server in self.servers:
             server.wait_until_it_listens()
 
@@ -113,15 +113,20 @@ class LoopbackHost:
         return file
 
 
+# A host does not see those of the others.
+PROCESSES_OF_ITS_OWN = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+
+
 class Server:
-    def __init__(self, folder, address, port):
+    def __init__(self, folder, address, port, around=()):
         sshd = shutil.which("sshd", path="/usr/sbin:/sbin:" + os.environ["PATH"])
         lines = [f"ListenAddress {address}", f"Port {port}", f"HostKey {folder}/host_key",
                  f"AuthorizedKeysFile {folder}/authorized_keys", "PidFile none", "UsePAM no", "StrictModes no",
                  "PasswordAuthentication no", "KbdInteractiveAuthentication no", "MaxStartups 200", "MaxSessions 200"]
         config = folder / f"sshd_config-{address}"
         config.write_text("\n".join(lines) + "\n")
-        self.process = subprocess.Popen([sshd, "-D", "-e", "-f", config], stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([*around, sshd, "-D", "-e", "-f", config],
+                                        stderr=subprocess.PIPE, text=True)
         self.log = None
 
     def wait_until_it_listens(self):
