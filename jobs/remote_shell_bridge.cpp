@@ -15,9 +15,11 @@
 
 #include "jobs/read_streams.hpp"
 #include "jobs/remote_shell_protocol.hpp"
+#include "orchestrator/process/account.hpp"
 #include "orchestrator/process/descriptor.hpp"
 #include "orchestrator/process/pipe_stream.hpp"
 #include "orchestrator/random_id.hpp"
+#include "orchestrator/tasks/run_blocking.hpp"
 #include "orchestrator/tasks/sleep.hpp"
 #include "orchestrator/tasks/task_group.hpp"
 #include "orchestrator/tasks/use_task.hpp"
@@ -34,10 +36,10 @@ constexpr Duration kHandOverLimit = std::chrono::seconds(10);
 // For the other end to say how it ended, when rsync has ended before it.
 constexpr Duration kLastWords = std::chrono::seconds(1);
 
-bool is_same_user(int fd) {
+bool is_user(int fd, uid_t uid) {
   ucred peer{};
   socklen_t size = sizeof(peer);
-  return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == ::geteuid();
+  return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == uid;
 }
 
 /// Takes the header and the descriptors that came with it; false when they are not as they should
@@ -119,12 +121,16 @@ int shell_exit_code(const ExitStatus& status) {
 }  // namespace
 
 struct RemoteShellBridge::Listener {
-  Listener(asio::io_context& io, const std::string& path) : acceptor(io) {
+  Listener(asio::io_context& io, const std::string& folder, bool for_others) : acceptor(io) {
+    const std::string path = folder + "/socket";
+    const mode_t all = S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH;
     try {
       const Protocol::endpoint place(path);
       acceptor.open();
       acceptor.bind(place);
-      if (::chmod(path.c_str(), S_IRUSR | S_IWUSR) < 0) {
+      // Who connects is looked at, and must know the token.
+      const bool opened = !for_others || ::chmod(folder.c_str(), S_IRWXU | S_IXGRP | S_IXOTH) == 0;
+      if (!opened || ::chmod(path.c_str(), for_others ? all : S_IRUSR | S_IWUSR) < 0) {
         throw Error("chmod: " + std::string(std::strerror(errno)));
       }
       acceptor.listen();
@@ -161,7 +167,8 @@ RemoteShellBridge::RemoteShellBridge(asio::io_context& io, Host& host, RemoteShe
       host_(host),
       options_(std::move(options)),
       token_(random_id()),
-      listener_(std::make_unique<Listener>(io, folder_.path() + "/socket")) {}
+      listener_(std::make_unique<Listener>(io, folder_.path(), !options_.run_as.empty())),
+      caller_uid_(::geteuid()) {}
 
 RemoteShellBridge::~RemoteShellBridge() = default;
 
@@ -170,6 +177,10 @@ std::map<std::string, std::string> RemoteShellBridge::environment() const {
 }
 
 awaitable<void> RemoteShellBridge::serve() {
+  if (!options_.run_as.empty()) {
+    auto look = [name = options_.run_as] { return find_account(name).uid; };
+    caller_uid_ = co_await run_blocking(std::move(look));
+  }
   const std::unique_ptr<Caller> caller = co_await accept();
   serving_ = true;
   end_.called = true;
@@ -209,7 +220,7 @@ awaitable<std::unique_ptr<RemoteShellBridge::Caller>> RemoteShellBridge::accept(
 }
 
 awaitable<bool> RemoteShellBridge::receive(Caller& caller) {
-  if (!is_same_user(caller.socket.native_handle())) co_return false;
+  if (!is_user(caller.socket.native_handle(), caller_uid_)) co_return false;
   co_await caller.socket.async_wait(Protocol::socket::wait_read, use_task);
   RemoteShellHeader header;
   Descriptor input;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 
 #include <boost/asio/io_context.hpp>
 
@@ -28,13 +29,15 @@ struct RemoteShellOptions {
   StopLadder stop;
   std::function<void(std::string_view)> on_error_line;
   OnLeftovers on_leftovers;
+  std::string run_as{};              ///< whom rsync runs as; empty: us
   std::function<void()> on_bytes{};  ///< something has come through, in whatever direction
 };
 
 /// The way from an rsync on this machine to its other end on `host`: rsync starts `rsync_shell`,
 /// which hands us rsync's streams, and they are joined to a command on the host (decision 28).
 ///
-/// Listens as soon as it is made, on a socket in a private folder that goes when the bridge does.
+/// Listens as soon as it is made, on a socket in a private folder that goes when the bridge does. Whom rsync runs as may use it,
+/// if he has the token.
 class RemoteShellBridge {
  public:
   /// \throws Error
@@ -71,6 +74,7 @@ class RemoteShellBridge {
   std::string token_;
   std::unique_ptr<Listener> listener_;
   RemoteEnd end_;
+  uid_t caller_uid_;
   bool serving_ = false;
   WaitQueue served_;
 };

@@ -78,6 +78,7 @@ awaitable<void> run_both(JobContext& context, const RsyncCall& call, Command com
   options.stop = context.stop_ladder();
   options.on_error_line = error_handler(context, call, gathered);
   options.on_leftovers = leftovers_handler(context);
+  options.run_as = context.run_as();
   options.on_bytes = [&context] { context.moving(); };
   Task& task = task_of(co_await asio::this_coro::executor);
   Loop& loop = task.loop();

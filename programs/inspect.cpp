@@ -1,12 +1,14 @@
 #include "programs/inspect.hpp"
 
 #include <algorithm>
+#include <map>
 #include <stdexcept>
 
 #include <unistd.h>
 
 #include "orchestrator/config/effective.hpp"
 #include "orchestrator/config/example.hpp"
+#include "orchestrator/process/account.hpp"
 #include "programs/standard_streams.hpp"
 #include "programs/terminal/numbers.hpp"
 #include "programs/terminal/terminal_style.hpp"
@@ -19,6 +21,22 @@ ConfigSections all_sections(const std::vector<JobType>& types) {
   return sections;
 }
 
+namespace {
+
+void add_users_that_cannot_be(const Config& config, std::vector<ConfigError>& errors) {
+  std::map<std::string, std::optional<Error>> known;
+  for (const JobConfig& job : config.jobs) {
+    const std::string& user = job.common.run_as;
+    if (user.empty()) continue;
+    if (!known.contains(user)) known.emplace(user, why_not_run_as(user));
+    if (const std::optional<Error>& refusal = known.at(user)) {
+      errors.push_back(job.table.error("run_as", std::string(refusal->what()) + "; " + refusal->remedy()));
+    }
+  }
+}
+
+}  // namespace
+
 Config load_checked(const std::vector<JobType>& types, const LoadOptions& options) {
   Config config = load_config(all_sections(types), options);
   std::vector<ConfigError> errors;
@@ -29,6 +47,7 @@ Config load_checked(const std::vector<JobType>& types, const LoadOptions& option
       errors.insert(errors.end(), found.errors().begin(), found.errors().end());
     }
   }
+  add_users_that_cannot_be(config, errors);
   if (!errors.empty()) throw ConfigErrors(std::move(errors));
   return config;
 }

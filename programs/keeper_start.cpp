@@ -5,8 +5,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
 #include <linux/sched.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -40,6 +43,28 @@ std::vector<char*> take_texts(char*& next, std::uint32_t count) {
   return texts;
 }
 
+/// What only a keeper needs. With it a command could become anybody; root, of course, stays root.
+bool give_up_powers_of_keeper() {
+  if (::geteuid() == 0) return true;
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2]{};
+  if (::syscall(SYS_capget, &header, data) < 0) return false;
+  constexpr std::uint32_t kOurs = CAP_TO_MASK(CAP_SETUID) | CAP_TO_MASK(CAP_SETGID) | CAP_TO_MASK(CAP_KILL);
+  static_assert(CAP_TO_INDEX(CAP_SETUID) == 0 && CAP_TO_INDEX(CAP_SETGID) == 0 && CAP_TO_INDEX(CAP_KILL) == 0);
+  data[0].effective &= ~kOurs;
+  data[0].permitted &= ~kOurs;  // and so no longer ambient either
+  data[0].inheritable &= ~kOurs;
+  return ::syscall(SYS_capset, &header, data) == 0;
+}
+
+bool give_up_all_powers() {
+  if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL) return false;
+  if (::geteuid() == 0) return true;
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  const __user_cap_data_struct none[2]{};
+  return ::syscall(SYS_capset, &header, none) == 0;
+}
+
 /// fork(2), into a cgroup where that can be.
 pid_t fork_into(int cgroup) {
   if (cgroup >= 0) {
@@ -67,6 +92,9 @@ StartOrder::StartOrder(int file) {
   std::memcpy(&order, memory_, sizeof(order));
   if (order.magic != kKeeperMagic || order.size != size_) std::_Exit(kNotExecuted);
   char* next = static_cast<char*>(memory_) + sizeof(order);
+  groups_.resize(order.groups);
+  if (!groups_.empty()) std::memcpy(groups_.data(), next, groups_.size() * sizeof(gid_t));
+  next += groups_.size() * sizeof(gid_t);
   directory_ = next;
   next += std::strlen(next) + 1;
   cgroup_ = next;
@@ -76,6 +104,9 @@ StartOrder::StartOrder(int file) {
   environment_ = take_texts(next, order.variables);
   has_umask_ = order.has_umask != 0;
   umask_ = static_cast<mode_t>(order.umask);
+  has_user_ = order.has_user != 0;
+  uid_ = order.uid;
+  gid_ = order.gid;
 }
 
 StartOrder::~StartOrder() { ::munmap(memory_, size_); }
@@ -86,9 +117,17 @@ KeeperReport StartOrder::become_command() const {
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   if (::setsid() < 0) return not_started(LaunchStage::Session, errno);
+  if (!become_user()) return not_started(LaunchStage::User, errno);
   if (*directory_ != '\0' && ::chdir(directory_) < 0) return not_started(LaunchStage::Directory, errno);
   if (has_umask_) ::umask(umask_);
   return execute();
+}
+
+bool StartOrder::become_user() const {
+  // Who stays who we are keeps the groups that he has; nobody but root could change them.
+  if (!has_user_ || uid_ == ::geteuid()) return give_up_powers_of_keeper();
+  return ::setgroups(groups_.size(), groups_.data()) == 0 && ::setresgid(gid_, gid_, gid_) == 0 &&
+         ::setresuid(uid_, uid_, uid_) == 0 && give_up_all_powers();
 }
 
 /// As execvp(3) does it: what is missing or refused gives way to the next one.

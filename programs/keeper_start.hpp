@@ -23,6 +23,7 @@ class StartOrder {
 
  private:
   [[nodiscard]] KeeperReport execute() const;
+  [[nodiscard]] bool become_user() const;
 
   void* memory_ = nullptr;
   std::size_t size_ = 0;
@@ -30,6 +31,10 @@ class StartOrder {
   const char* cgroup_ = "";
   bool has_umask_ = false;
   mode_t umask_ = 0;
+  bool has_user_ = false;
+  uid_t uid_ = 0;
+  gid_t gid_ = 0;
+  std::vector<gid_t> groups_;
   std::vector<char*> candidates_;
   std::vector<char*> words_;
   std::vector<char*> environment_;

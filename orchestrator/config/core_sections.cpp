@@ -178,7 +178,10 @@ ConfigSection job_section() {
                             {"continue", "abort"})
                      .defaults_to("continue")
                      .allowed_in_defaults());
-  keys.push_back(string_key("run_as", "local user that the commands run as").not_yet());
+  keys.push_back(string_key("run_as", "user of this machine that its commands here run as; ours when left out")
+                     .checked(check_one_word)
+                     .allowed_in_defaults()
+                     .example("\"www-data\""));
   keys.push_back(schedule_key());
   keys.push_back(job_disk_key());
   return section;

@@ -1,5 +1,6 @@
 #include "orchestrator/config/reference.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "orchestrator/config/names.hpp"
@@ -11,6 +12,13 @@ namespace {
   throw ParseError("at character " + std::to_string(offset + 1) + ": " + reason);
 }
 
+// What systemd takes for one: the name of a file.
+bool is_credential_name(std::string_view name) {
+  constexpr std::size_t kLongest = 255;
+  const auto fits = [](char c) { return c > ' ' && c < 127 && c != '/' && c != ':' && c != '"'; };
+  return !name.empty() && name.size() <= kLongest && name != "." && name != ".." && std::ranges::all_of(name, fits);
+}
+
 // `body` is what stands between "${" and "}".
 Reference parse_body(std::string_view body, std::size_t offset) {
   const std::string shown = "'${" + std::string(body) + "}'";
@@ -18,11 +26,11 @@ Reference parse_body(std::string_view body, std::size_t offset) {
     refuse_reference(offset, "a reference cannot hold another one");
   const std::size_t colon = body.find(':');
   if (colon == std::string_view::npos)
-    refuse_reference(offset, shown + " has no kind: write ${env:NAME} or ${file:PATH}, or '$${' " +
+    refuse_reference(offset, shown + " has no kind: write ${env:NAME}, ${file:PATH} or ${credential:NAME}, or '$${' " +
                                  "for the characters '${'");
   const std::string kind(body.substr(0, colon));
   std::string argument(body.substr(colon + 1));
-  if (kind == "credential" || kind == "command")
+  if (kind == "command")
     refuse_reference(offset, "'${" + kind + ":...}' is not supported by this version");
   if (kind == "env") {
     if (!is_variable_name(argument))
@@ -34,8 +42,13 @@ Reference parse_body(std::string_view body, std::size_t offset) {
       refuse_reference(offset, shown + " needs a path that begins with '/' or '~/'");
     return {ReferenceKind::File, std::move(argument)};
   }
+  if (kind == "credential") {
+    if (!is_credential_name(argument))
+      refuse_reference(offset, shown + " does not name a credential: a plain name without '/' is expected");
+    return {ReferenceKind::Credential, std::move(argument)};
+  }
   refuse_reference(offset, "there are no references of the kind '" + kind + "'" +
-                               did_you_mean(kind, {"env", "file"}) + " (known: env, file)");
+                               did_you_mean(kind, {"env", "file", "credential"}) + " (known: env, file, credential)");
 }
 
 void add_text(ReferenceText& result, std::string& plain) {
@@ -47,8 +60,10 @@ void add_text(ReferenceText& result, std::string& plain) {
 }  // namespace
 
 std::string to_string(const Reference& reference) {
-  const char* const kind = reference.kind == ReferenceKind::File ? "file" : "env";
-  return std::string("${") + kind + ":" + reference.argument + "}";
+  std::string kind = "env";
+  if (reference.kind == ReferenceKind::File) kind = "file";
+  if (reference.kind == ReferenceKind::Credential) kind = "credential";
+  return "${" + kind + ":" + reference.argument + "}";
 }
 
 bool ReferenceText::has_references() const noexcept {

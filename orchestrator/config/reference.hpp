@@ -20,9 +20,9 @@ namespace orchestrator {
 
 inline constexpr std::size_t kLargestSecretFile = std::size_t{64} << 10;
 
-enum class ReferenceKind { Environment, File };
+enum class ReferenceKind { Environment, File, Credential };
 
-/// ${env:NAME} or ${file:PATH}.
+/// ${env:NAME}, ${file:PATH} or ${credential:NAME}, which is one that systemd gives to a service (systemd.exec(5)).
 struct Reference {
   ReferenceKind kind = ReferenceKind::Environment;
   std::string argument;
@@ -45,14 +45,16 @@ struct ReferenceText {
 /// malformed argument, one reference inside another, a kind of a later version.
 [[nodiscard]] ReferenceText parse_references(std::string_view text);
 
-/// How the outside is read. Both may block: resolve where that does no harm.
+/// How the outside is read. All may block: resolve where that does no harm.
 struct ReferenceSources {
   EnvironmentReader environment;
   /// The content without its last newline. \throws std::exception that says what is wrong.
   std::function<std::string(const std::filesystem::path&)> file;
+  /// The same for the credential of that name.
+  std::function<std::string(const std::string&)> credential{};
 };
 
-/// The environment and files of this process; "~/" in a file's path is the user's home.
+/// The environment, files and credentials of this process; "~/" in a file's path is the user's home.
 [[nodiscard]] ReferenceSources system_sources(const UserContext& user);
 
 /// A secret file's content, one newline at its end removed.

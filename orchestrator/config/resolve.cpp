@@ -19,6 +19,19 @@ bool is_public(const Reference& reference) {
          std::ranges::find(kPublicVariables, reference.argument) != kPublicVariables.end();
 }
 
+std::string read_credential(const UserContext& user, const std::string& name) {
+  const std::optional<std::string> directory = user.environment("CREDENTIALS_DIRECTORY");
+  if (!directory || directory->empty())
+    throw ParseError("this process was given no credentials ($CREDENTIALS_DIRECTORY is not set); systemd gives them to a " +
+                     std::string("service with LoadCredential=") + name + ":FILE, see credentials.conf");
+  const std::filesystem::path file = std::filesystem::path(*directory) / name;
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored))
+    throw ParseError("this service was given no such credential; give it one with LoadCredential=" + name +
+                     ":FILE in its unit, see credentials.conf");
+  return read_secret_file(file);
+}
+
 }  // namespace
 
 std::string read_secret_file(const std::filesystem::path& file) {
@@ -35,6 +48,7 @@ ReferenceSources system_sources(const UserContext& user) {
   sources.file = [user](const std::filesystem::path& file) {
     return read_secret_file(expand_home(file.string(), user));
   };
+  sources.credential = [user](const std::string& name) { return read_credential(user, name); };
   return sources;
 }
 
@@ -90,6 +104,8 @@ ReferenceResolver::Outcome ReferenceResolver::read(const Reference& reference) c
   try {
     if (reference.kind == ReferenceKind::File)
       outcome.value = Secret(sources_.file(reference.argument));
+    else if (reference.kind == ReferenceKind::Credential)
+      outcome.value = Secret(sources_.credential(reference.argument));
     else if (std::optional<std::string> found = sources_.environment(reference.argument))
       outcome.value = Secret(std::move(*found));
     else

@@ -100,6 +100,7 @@ JobCommon job_common(const ConfigTable& table) {
   common.stop = parse_stop_ladder(table.get<StringList>("stop"));
   common.overlap = table.get<std::string>("overlap");
   common.concurrency = as_unsigned(table, "concurrency");
+  common.run_as = optional_value<std::string>(table, "run_as").value_or("");
   common.stall_timeout = optional_value<std::chrono::milliseconds>(table, "stall_timeout");
   if (table.get<std::string>("on_item_failure") == "abort")
     common.on_item_failure = OnItemFailure::Abort;

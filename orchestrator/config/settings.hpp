@@ -74,6 +74,7 @@ struct JobCommon {
   OnItemFailure on_item_failure = OnItemFailure::Continue;
   std::optional<std::chrono::milliseconds> stall_timeout;  ///< none: an item may be silent for ever
   DiskSettings disk;
+  std::string run_as;  ///< user of this machine that its commands here run as; empty: our own
 };
 
 /// The typed form of a table that passed its check and has its defaults.

@@ -43,6 +43,8 @@ struct Command {
   std::map<std::string, std::string> environment;
   std::string directory;  ///< empty: the orchestrator's own, or the login directory
   std::optional<mode_t> umask;
+  /// A user of this machine whom it runs as; empty: ours. For commands on this machine alone.
+  std::string run_as{};
   StreamUse input = StreamUse::Null;
   StreamUse output = StreamUse::Pipe;
   StreamUse errors = StreamUse::Pipe;

@@ -29,6 +29,13 @@ std::string bytes_of(const LaunchSpec& command, const std::string& cgroup) {
   order.has_umask = command.umask ? 1 : 0;
   order.umask = command.umask.value_or(0);
   std::string bytes(sizeof(order), '\0');
+  if (command.account) {
+    order.has_user = 1;
+    order.uid = command.account->uid;
+    order.gid = command.account->gid;
+    order.groups = static_cast<std::uint32_t>(command.account->groups.size());
+    for (const gid_t group : command.account->groups) bytes.append(reinterpret_cast<const char*>(&group), sizeof(group));
+  }
   add_text(bytes, command.directory);
   add_text(bytes, cgroup);
   for (const std::string& candidate : command.candidates) add_text(bytes, candidate);

@@ -13,7 +13,7 @@ inline constexpr int kKeeperLocks = 6;   ///< the first of the locks that it hol
 
 inline constexpr std::uint32_t kKeeperMagic = 0x6b656570;
 
-/// What is to be started. Texts follow, each with its NUL: the directory and the name of the cgroup (empty: none),
+/// What is to be started. The groups of its user follow, as gid_t, and then texts, each with its NUL: the directory and the name of the cgroup (empty: none),
 /// the candidates, the words, the environment. So neither the arguments nor the secrets and cookies in the environment
 /// of a command are its keeper's too.
 struct KeeperOrder {
@@ -24,6 +24,10 @@ struct KeeperOrder {
   std::uint32_t variables = 0;
   std::uint32_t has_umask = 0;
   std::uint32_t umask = 0;
+  std::uint32_t has_user = 0;
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::uint32_t groups = 0;
 };
 
 enum class KeeperRequestKind : std::uint32_t {

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "orchestrator/process/account.hpp"
 #include "orchestrator/process/descriptor.hpp"
 
 namespace orchestrator {
@@ -20,12 +21,13 @@ struct LaunchSpec {
   std::vector<std::string> environment;  ///< "NAME=value"
   std::string directory;                 ///< empty: ours
   std::optional<mode_t> umask;
+  std::optional<Account> account;          ///< whom a keeper starts it as; none: as us
   std::array<int, 3> streams{-1, -1, -1};  ///< descriptors for 0, 1 and 2; -1: /dev/null
   std::vector<int> more;                   ///< for 3 and so on; -1: that one is closed
 };
 
 /// The step that a launch got to.
-enum class LaunchStage : std::uint8_t { Clone, Session, Directory, Streams, Descriptors, Execute };
+enum class LaunchStage : std::uint8_t { Clone, Session, User, Directory, Streams, Descriptors, Execute };
 
 struct LaunchFailure {
   LaunchStage stage = LaunchStage::Clone;

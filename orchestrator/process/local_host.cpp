@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 
 #include "orchestrator/config/places.hpp"
+#include "orchestrator/process/account.hpp"
 #include "orchestrator/process/disk_space.hpp"
 #include "orchestrator/process/helper_program.hpp"
 #include "orchestrator/process/launch_spec.hpp"
@@ -62,10 +63,31 @@ awaitable<void> LocalHost::find_containment_for(const LaunchSpec& spec) {
   }
 }
 
+awaitable<void> LocalHost::find_account_for(LaunchSpec& spec, std::string name) {
+  struct Found {
+    Account account;
+    std::optional<Error> refusal;
+  };
+  auto look = [name] {
+    Found found;
+    found.refusal = why_not_run_as(name);
+    if (!found.refusal) found.account = find_account(name);
+    return found;
+  };
+  Found found = co_await run_blocking(std::move(look));
+  if (found.refusal) {
+    throw StartError(StartFailure::NotPossible, "cannot start '" + spec.words.front() + "': " + found.refusal->what(),
+                     found.refusal->remedy());
+  }
+  make_theirs(spec.environment, found.account);
+  spec.account = std::move(found.account);
+}
+
 awaitable<std::unique_ptr<Process>> LocalHost::start(Command command) {
   co_await throw_if_cancelled();
-  const LaunchSpec spec = launch_spec_for(command);
+  LaunchSpec spec = launch_spec_for(command);
   co_await find_containment_for(spec);
+  if (!command.run_as.empty()) co_await find_account_for(spec, command.run_as);
   std::unique_ptr<LocalProcess> process = start_keeper(loop_.io(), reaper_, *containment_, command, spec);
   std::exception_ptr error;
   try {

@@ -38,6 +38,7 @@ class LocalHost final : public Host {
  private:
   [[nodiscard]] awaitable<void> find_containment();
   [[nodiscard]] awaitable<void> find_containment_for(const LaunchSpec& spec);
+  [[nodiscard]] awaitable<void> find_account_for(LaunchSpec& spec, std::string name);
 
   Loop& loop_;
   std::filesystem::path state_directory_;

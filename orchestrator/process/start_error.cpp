@@ -85,6 +85,11 @@ StartError start_error(const LaunchSpec& spec, const LaunchFailure& failure, con
     default: break;
   }
   if (failure.stage == LaunchStage::Execute) return of_execution(spec, failure, what, path);
+  if (failure.stage == LaunchStage::User) {
+    const std::string user = spec.account ? spec.account->name : "";
+    return {StartFailure::NotPossible, what + "cannot become user '" + user + "': " + std::strerror(failure.error),
+            "for the service, install the drop-in run-as.conf; by hand, run as root"};
+  }
   if (failure.stage == LaunchStage::Directory) {
     return {StartFailure::NoDirectory,
             what + "cannot enter its directory '" + spec.directory + "': " + std::strerror(failure.error),

@@ -35,7 +35,7 @@ Execution::Execution(RunSetup setup, const RunOptions& options, CancelScope& sco
       scope_(scope),
       task_(task),
       context_{setup_.id,       options_.dry_run, setup_.job, setup_.hosts, events_, task_.clock(),
-               RunReferences(system_sources(setup_.user)), RunHosts(setup_.id), make_ledger(), {}, {}},
+               RunReferences(system_sources(setup_.user)), RunHosts(setup_.id, setup_.job.common.run_as), make_ledger(), {}, {}},
       run_itself_(context_, std::string(), 0),
       at_once_("items at once", concurrency_of(setup_, options_)),
       monitoring_(context_, run_itself_, scope_, result_.disks),

@@ -26,7 +26,8 @@ int code_of_reason(const CancelReason& reason) {
     case CancelCause::Signal: return kExitSignal + (reason.signal != 0 ? reason.signal : SIGTERM);
     case CancelCause::Operator:
     case CancelCause::ClientGone:
-    case CancelCause::Shutdown: return kExitCancelled;
+    case CancelCause::Shutdown:
+    case CancelCause::Sleep: return kExitCancelled;
     case CancelCause::SiblingFailed:
     case CancelCause::ConnectionLost: return kExitFailed;
   }

@@ -21,6 +21,7 @@ class ItemContext final : public JobContext {
   [[nodiscard]] const std::string& run_id() const noexcept override { return run_.id; }
   [[nodiscard]] bool dry_run() const noexcept override { return run_.dry_run; }
   [[nodiscard]] Host& host(const std::string& name) override;
+  [[nodiscard]] std::string run_as() const override { return run_.commands.run_as(); }
   [[nodiscard]] const StopLadder& stop_ladder() const noexcept override { return run_.job.common.stop; }
   [[nodiscard]] awaitable<std::string> resolve(std::string text) override;
   void progress(Progress progress) override;

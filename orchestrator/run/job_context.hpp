@@ -61,6 +61,9 @@ class JobContext {
   /// The host of that name in [hosts]; the empty name is this machine. Connects only when it is used.
   [[nodiscard]] virtual Host& host(const std::string& name) = 0;
 
+  /// The user of this machine whom the job's commands here run as, without anybody's doing; empty: us.
+  [[nodiscard]] virtual std::string run_as() const { return {}; }
+
   /// The ladder that the job's commands are stopped by.
   [[nodiscard]] virtual const StopLadder& stop_ladder() const noexcept = 0;
 

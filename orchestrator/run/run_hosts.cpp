@@ -24,7 +24,7 @@ bool is_same(const Leftover& a, const Leftover& b) {
 
 }  // namespace
 
-RunHosts::RunHosts(std::string run_id) : run_id_(std::move(run_id)) {}
+RunHosts::RunHosts(std::string run_id, std::string run_as) : run_id_(std::move(run_id)), run_as_(std::move(run_as)) {}
 
 std::vector<std::pair<std::string, std::size_t>> RunHosts::running() const {
   std::vector<std::pair<std::string, std::size_t>> some;

@@ -15,7 +15,8 @@ namespace orchestrator {
 /// Threads: the loop's thread only.
 class RunHosts {
  public:
-  explicit RunHosts(std::string run_id);
+  /// \param run_as whom commands on this machine run as; empty: us.
+  explicit RunHosts(std::string run_id, std::string run_as = {});
 
   /// A command that is being started, runs, or is being stopped; counted while it lives.
   class Running {
@@ -31,6 +32,8 @@ class RunHosts {
    private:
     std::size_t* count_;
   };
+
+  [[nodiscard]] const std::string& run_as() const noexcept { return run_as_; }
 
   /// The hosts that have any, with their number.
   [[nodiscard]] std::vector<std::pair<std::string, std::size_t>> running() const;
@@ -65,6 +68,7 @@ class RunHosts {
 
  private:
   std::string run_id_;
+  std::string run_as_;
   std::map<std::string, std::size_t> running_;
   std::set<std::string> end_of_input_;
   std::set<int> locks_;

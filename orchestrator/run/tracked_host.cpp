@@ -109,7 +109,10 @@ awaitable<std::unique_ptr<Process>> TrackedHost::start(Command command) {
   const std::string label = "command " + std::to_string(number);
   const bool is_raw = std::holds_alternative<RawShellString>(command.program);
   hosts_.add_cookie(number, command.environment);
-  if (is_local()) command.locks = hosts_.locks();
+  if (is_local()) {
+    command.locks = hosts_.locks();
+    if (command.run_as.empty()) command.run_as = hosts_.run_as();
+  }
   log_(LogLevel::Debug, name(), label + ": " + describe(command.program));
   RunHosts::Running running(hosts_, name());
   std::unique_ptr<Process> process = co_await watched(start_recorded(std::move(command), number));

@@ -22,6 +22,7 @@ std::string_view to_string(CancelCause cause) noexcept {
     case CancelCause::ConnectionLost: return "connection lost";
     case CancelCause::ClientGone: return "client gone";
     case CancelCause::Shutdown: return "shutdown";
+    case CancelCause::Sleep: return "sleep";
   }
   return "unknown";
 }

@@ -23,6 +23,7 @@ enum class CancelCause : std::uint8_t {
   ConnectionLost,
   ClientGone,
   Shutdown,
+  Sleep,  ///< of the machine
 };
 
 struct CancelReason {

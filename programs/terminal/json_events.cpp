@@ -94,10 +94,10 @@ CancelReason reason_in(const Parsed& object) {
   if (told.is_string()) {
     const std::string text = told.get<std::string>();  // "cause: detail"
     const std::size_t colon = text.find(": ");
-    reason.cause = named(text.substr(0, colon), CancelCause::Shutdown, CancelCause::Operator);
+    reason.cause = named(text.substr(0, colon), CancelCause::Sleep, CancelCause::Operator);
     if (colon != std::string::npos) reason.detail = text.substr(colon + 2);
   } else if (told.is_object()) {
-    reason.cause = named(text_in(told, "cause"), CancelCause::Shutdown, CancelCause::Operator);
+    reason.cause = named(text_in(told, "cause"), CancelCause::Sleep, CancelCause::Operator);
     reason.detail = text_in(told, "detail");
   }
   return reason;

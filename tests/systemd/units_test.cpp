@@ -52,7 +52,7 @@ TEST_F(TheUnit, HasNothingThatSystemdFindsFaultWith) {
   // It exits with 0 for keys that it does not know: what counts is that it says nothing.
   const ProgramEnd alone = analyze({"verify", "--man=no"});
   EXPECT_EQ(alone.output + alone.errors, "");
-  for (const char* name : {"read-all.conf", "home.conf", "sudo.conf"}) add_drop_in(name);
+  for (const char* name : {"read-all.conf", "home.conf", "sudo.conf", "run-as.conf", "credentials.conf"}) add_drop_in(name);
   const ProgramEnd with_all = analyze({"verify", "--man=no"});
   EXPECT_EQ(with_all.output + with_all.errors, "");
 }

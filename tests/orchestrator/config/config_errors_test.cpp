@@ -195,7 +195,6 @@ TEST(ConfigErrors, SayWhatThisVersionCannotDo) {
   EXPECT_EQ(copy_error("overlap = { wait = \"10m\" }"),
             "jobs.a.overlap: a table is not supported by this version");
   EXPECT_EQ(copy_error("overlap = \"skip\""), "accepted");
-  EXPECT_EQ(copy_error("run_as = \"www-data\""), "jobs.a.run_as: is not supported by this version");
   EXPECT_EQ(copy_error("schedule = { calendar = \"daily\" }"),
             "jobs.a.schedule: is not supported by this version");
   EXPECT_EQ(host_error("forced_command = \"other\""),
@@ -238,8 +237,7 @@ overlap = "skip"
 schedule = { calendar = "*-*-* 02:30", randomized_delay = "15m", persistent = true }
 run_as  = "www-data"
 )");
-  EXPECT_EQ(errors, (Lines{"test.toml:30:1: jobs.srv.schedule: is not supported by this version",
-                           "test.toml:31:1: jobs.srv.run_as: is not supported by this version"}));
+  EXPECT_EQ(errors, (Lines{"test.toml:30:1: jobs.srv.schedule: is not supported by this version"}));
 }
 
 TEST(ConfigErrors, JudgeThresholdsOfDisks) {

@@ -51,11 +51,11 @@ TEST(References, SayWhereTheyAreWrong) {
             "at character 3: the reference has no '}' (write '$${' for the characters '${')");
   EXPECT_EQ(
       reference_refusal("${HOME}"),
-      "at character 1: '${HOME}' has no kind: write ${env:NAME} or ${file:PATH}, or '$${' for "
-      "the characters '${'");
+      "at character 1: '${HOME}' has no kind: write ${env:NAME}, ${file:PATH} or "
+      "${credential:NAME}, or '$${' for the characters '${'");
   EXPECT_EQ(reference_refusal("${evn:X}"),
             "at character 1: there are no references of the kind 'evn', did you mean 'env'? "
-            "(known: env, file)");
+            "(known: env, file, credential)");
   EXPECT_EQ(reference_refusal("${env:}"),
             "at character 1: '${env:}' does not name an environment variable");
   EXPECT_EQ(reference_refusal("${env:A-B}"),
@@ -70,14 +70,20 @@ TEST(References, SayWhereTheyAreWrong) {
   EXPECT_NE(reference_refusal("${ env:X}"), "accepted");
 }
 
+TEST(References, NameCredentialsAsFilesAreNamed) {
+  EXPECT_EQ(cut("${credential:nas-pass}"), "${credential:nas-pass}");
+  EXPECT_EQ(reference_refusal("${credential:a/b}"),
+            "at character 1: '${credential:a/b}' does not name a credential: a plain name without '/' is expected");
+  for (const char* wrong : {"${credential:}", "${credential:.}", "${credential:..}", "${credential:a b}"})
+    EXPECT_NE(reference_refusal(wrong), "accepted") << wrong;
+}
+
 TEST(References, CannotBeNested) {
   EXPECT_EQ(reference_refusal("${file:${env:HOME}/x}"),
             "at character 1: a reference cannot hold another one");
 }
 
 TEST(References, OfLaterVersionsAreRefusedByName) {
-  EXPECT_EQ(reference_refusal("${credential:nas}"),
-            "at character 1: '${credential:...}' is not supported by this version");
   EXPECT_EQ(reference_refusal("x${command:pass show nas}"),
             "at character 2: '${command:...}' is not supported by this version");
 }

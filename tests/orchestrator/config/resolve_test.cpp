@@ -71,6 +71,31 @@ TEST_F(ReferenceResolverTest, ReportsAllFailuresTogether) {
                 "for the characters '${')"}));
 }
 
+TEST_F(ReferenceResolverTest, ReadsTheCredentialsThatTheServiceWasGiven) {
+  TemporaryDirectory given;
+  given.write("nas-pass", "s3cret\n");
+  UserContext user;
+  user.environment = [&](const std::string& name) -> std::optional<std::string> {
+    if (name != "CREDENTIALS_DIRECTORY") return std::nullopt;
+    return given.path().string();
+  };
+  ReferenceResolver resolver(system_sources(user), mask);
+  EXPECT_EQ(resolver.resolve({value("${credential:nas-pass}")}).front().reveal(), "s3cret");
+  EXPECT_EQ(mask.apply("it is s3cret"), "it is ***");
+  EXPECT_EQ(errors_of([&] { (void)resolver.resolve({value("${credential:other}")}); }),
+            std::vector<std::string>{"test.toml:3:5: jobs.a.x: cannot resolve '${credential:other}': this service was given no such "
+                                     "credential; give it one with LoadCredential=other:FILE in its unit, see credentials.conf"});
+}
+
+TEST_F(ReferenceResolverTest, SaysWhenThereAreNoCredentialsAtAll) {
+  UserContext user;
+  user.environment = [](const std::string&) { return std::nullopt; };
+  ReferenceResolver resolver(system_sources(user), mask);
+  const auto errors = errors_of([&] { (void)resolver.resolve({value("${credential:x}")}); });
+  ASSERT_EQ(errors.size(), 1U);
+  EXPECT_NE(errors.front().find("$CREDENTIALS_DIRECTORY is not set"), std::string::npos);
+}
+
 TEST_F(ReferenceResolverTest, MasksWhatIsSecret) {
   ReferenceResolver resolver(sources(), mask);
   (void)resolver.resolve({value("${env:TOKEN}"), value("${file:/s}"), value("${env:HOME}")});

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "tests/orchestrator/process/containment_fixture.hpp"
+#include "tests/support/capability.hpp"
 
 namespace orchestrator {
 namespace {
@@ -114,6 +115,21 @@ TEST_F(KilledOrchestrator, LeavesItsLockTakenUntilItsCommandIsGone) {
   ASSERT_EQ(::flock(lock.get(), LOCK_EX), 0);
   EXPECT_NE(::kill(command, 0), 0) << "the lock was free while the command was still there";
   wait_for_all();
+}
+
+TEST_F(KilledOrchestrator, TakesWhatRunsAsAnotherUserWithIt) {
+  REQUIRE_CAPABILITY("root", ::geteuid() == 0);
+  auto make = [] {
+    Command command = test::shell("setsid setsid sleep 2718281 & setsid sleep 2718281 & echo ready; exec sleep 2718281");
+    command.run_as = "nobody";
+    return command;
+  };
+  for (const bool cgroups : {true, false}) {
+    start(make, cgroups);
+    kill_orchestrator();
+    wait_for_all();
+    EXPECT_THAT(test::processes_that_mention("2718281"), IsEmpty());
+  }
 }
 
 }  // namespace

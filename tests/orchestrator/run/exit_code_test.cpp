@@ -51,6 +51,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"Stall", 6, RunState::Cancelled, FailureKind::None, cause(CancelCause::Stall)},
         Row{"Operator", 8, RunState::Cancelled, FailureKind::None, cause(CancelCause::Operator)},
         Row{"Shutdown", 8, RunState::Cancelled, FailureKind::None, cause(CancelCause::Shutdown)},
+        Row{"Sleep", 8, RunState::Cancelled, FailureKind::None, cause(CancelCause::Sleep)},
         Row{"ClientGone", 8, RunState::Cancelled, FailureKind::None, cause(CancelCause::ClientGone)},
         Row{"Interrupted", 9, RunState::Interrupted},
         Row{"Sigint", 130, RunState::Cancelled, FailureKind::None, cause(CancelCause::Signal, SIGINT)},

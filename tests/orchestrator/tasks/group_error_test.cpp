@@ -63,7 +63,7 @@ TEST(CancelReason, ReadsAsCauseAndDetail) {
 }
 
 TEST(CancelReason, HasWordsForEveryCauseAndLevel) {
-  for (int cause = 0; cause <= static_cast<int>(CancelCause::Shutdown); ++cause) {
+  for (int cause = 0; cause <= static_cast<int>(CancelCause::Sleep); ++cause) {
     EXPECT_NE(to_string(static_cast<CancelCause>(cause)), "unknown") << cause;
   }
   EXPECT_EQ(to_string(CancelLevel::None), "none");
