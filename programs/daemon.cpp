@@ -24,6 +24,7 @@
 #include "programs/terminal/numbers.hpp"
 #include "systemd/bus_service.hpp"
 #include "systemd/service_notify.hpp"
+#include "systemd/sleep_guard.hpp"
 
 namespace orchestrator {
 
@@ -105,10 +106,12 @@ class Daemon {
     engine.watch(status);
     BusService service(kind_, loop_, engine, actions(),
                        [this](const std::string& text) { log_.say(LogLevel::Warning, text); });
+    SleepGuard sleep_guard(loop_, engine, [this](LogLevel level, const std::string& text) { log_.say(level, text); });
     asio::signal_set hangups(loop_.io(), SIGHUP);
     auto together = [&](TaskGroup& tasks) -> awaitable<void> {
       co_await service.connect();
       tasks.spawn("bus", [&service] { return service.serve(); });
+      tasks.spawn("sleep", [&sleep_guard] { return sleep_guard.serve(); });
       tasks.spawn("watchdog", [this] { return notify_.keep_alive(); });
       tasks.spawn("reload", [this, &hangups] { return reload_on(hangups); });
       tasks.spawn("look after the dead", [this] { return look_after_the_dead(); });

@@ -30,6 +30,8 @@ inline int wake_descriptor(const sdbus::IConnection::PollData& data) { return da
 inline std::string sender_of(const sdbus::IObject& object) {
   return object.getCurrentlyProcessedMessage().getSender();
 }
+/// After the last `uponSignal`.
+inline void begin_hearing(sdbus::IProxy&) {}
 
 #else
 
@@ -49,6 +51,7 @@ inline std::string sender_of(const sdbus::IObject& object) {
   const sdbus::Message* message = object.getCurrentlyProcessedMessage();
   return message == nullptr ? std::string() : message->getSender();
 }
+inline void begin_hearing(sdbus::IProxy& proxy) { proxy.finishRegistration(); }
 
 #endif
 

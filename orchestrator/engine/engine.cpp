@@ -66,6 +66,9 @@ EngineRun* Engine::same_order(const RunOrder& order) const {
 
 void Engine::refuse_what_cannot_be(const RunOrder& order) const {
   if (stopping_) throw Refused(RefusalKind::Stopping, "the daemon is stopping and takes no new runs");
+  if (!paused_.empty()) {
+    throw Refused(RefusalKind::Stopping, "no new runs are taken: " + paused_, "try again when it is awake, or up, again");
+  }
   if (order.token.size() > setup_.limits.token_size) {
     throw Refused(RefusalKind::InvalidArgument, "the token is longer than " + std::to_string(setup_.limits.token_size) +
                                                     " characters");
@@ -86,6 +89,11 @@ void Engine::refuse_what_cannot_be(const RunOrder& order) const {
 void Engine::stop(const CancelReason& reason, CancelLevel level) {
   stopping_ = true;
   // `cancel` may end a run that waits, but nothing leaves the list meanwhile: that is the task's own doing.
+  for (const auto& run : runs_) run->cancel(reason, level);
+}
+
+void Engine::pause(const CancelReason& reason, CancelLevel level) {
+  paused_ = reason.detail;
   for (const auto& run : runs_) run->cancel(reason, level);
 }
 

@@ -73,6 +73,9 @@ class Engine final : private EngineRun::Watcher {
 
   /// Takes no new runs from now on, and asks all to end.
   void stop(const CancelReason& reason, CancelLevel level);
+  /// The same, until `resume`: "the machine is about to sleep".
+  void pause(const CancelReason& reason, CancelLevel level);
+  void resume() { paused_.clear(); }
   /// Until no run is going on or waiting.
   [[nodiscard]] awaitable<void> wait_idle();
 
@@ -116,6 +119,7 @@ class Engine final : private EngineRun::Watcher {
   std::size_t running_ = 0;
   std::size_t queued_ = 0;
   bool stopping_ = false;
+  std::string paused_;  ///< why; empty: it is not
 };
 
 }  // namespace orchestrator
