@@ -243,7 +243,9 @@ class Daemon {
 
 }  // namespace
 
-int run_daemon(const CommandLine& command, const std::vector<JobType>& types, const LoadOptions& options) {
+namespace {
+
+int serve_until_told_to_end(const CommandLine& command, const std::vector<JobType>& types, const LoadOptions& options) {
   // 1. The configuration: without a first one there is nothing to serve.
   Config config = load_warned(types, options);
 
@@ -272,6 +274,25 @@ int run_daemon(const CommandLine& command, const std::vector<JobType>& types, co
     rethrow_first(group);
   }
   return 0;
+}
+
+std::string in_one_line(const ConfigErrors& errors) {
+  const std::size_t more = errors.errors().size() - 1;
+  return to_string(errors.errors().front()) + (more == 0 ? "" : " (and " + std::to_string(more) + " more)");
+}
+
+}  // namespace
+
+int run_daemon(const CommandLine& command, const std::vector<JobType>& types, const LoadOptions& options) {
+  try {
+    return serve_until_told_to_end(command, types, options);
+  } catch (const ConfigErrors& errors) {
+    ServiceNotify().cannot_start(in_one_line(errors));
+    throw;
+  } catch (const std::exception& error) {
+    ServiceNotify().cannot_start(error.what());
+    throw;
+  }
 }
 
 }  // namespace orchestrator

@@ -1,7 +1,9 @@
 #include "systemd/bus_client.hpp"
 
 #include <orchestrator1_proxy.hpp>
+#include <utility>
 
+#include "systemd/activation.hpp"
 #include "systemd/manager_object.hpp"
 #include "systemd/sdbus.hpp"
 
@@ -109,6 +111,7 @@ BusClient::~BusClient() = default;
 
 template <class Call>
 auto BusClient::asked(Call call) {
+  if (kind_ == BusKind::System && !std::exchange(looked_, true)) start_daemon_if_absent(*connection_);
   try {
     return call(proxies_->manager);
   } catch (const sdbus::Error& error) {

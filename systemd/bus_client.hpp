@@ -77,6 +77,7 @@ class BusClient {
   auto asked(Call call);
 
   BusKind kind_;
+  bool looked_ = false;  // whether the daemon has to be started first
   std::unique_ptr<sdbus::IConnection> connection_;
   std::unique_ptr<Proxies> proxies_;
 };

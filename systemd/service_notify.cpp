@@ -33,6 +33,10 @@ void ServiceNotify::reloading() { notify("RELOADING=1\nMONOTONIC_USEC=" + monoto
 
 void ServiceNotify::stopping() { notify("STOPPING=1"); }
 
+void ServiceNotify::cannot_start(const std::string& why) {
+  status(std::string(kCannotStart) + why.substr(0, why.find('\n')));
+}
+
 void ServiceNotify::status(std::string text) {
   if (text == status_) return;
   status_ = std::move(text);

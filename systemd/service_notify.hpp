@@ -1,11 +1,15 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "orchestrator/tasks/asio.hpp"
 #include "orchestrator/tasks/clock.hpp"
 
 namespace orchestrator {
+
+/// What `ServiceNotify::cannot_start` begins its line with.
+inline constexpr std::string_view kCannotStart = "cannot start: ";
 
 /// Tells the service manager how the daemon is, sd_notify(3). Without one ($NOTIFY_SOCKET is not set) nothing happens.
 class ServiceNotify {
@@ -16,6 +20,8 @@ class ServiceNotify {
   void ready();
   void reloading();
   void stopping();
+  /// In one line; it stays there for those who wanted the service to be started.
+  void cannot_start(const std::string& why);
   /// One line for `systemctl status`; told when it is another one than before.
   void status(std::string text);
   /// Asks for so much more time, from now on, to start or to stop.
