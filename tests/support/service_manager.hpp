@@ -1,8 +1,10 @@
 #pragma once
+#include <chrono>
 #include <cstring>
 #include <string>
 #include <vector>
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -25,6 +27,12 @@ class ServiceManager {
   ServiceManager& operator=(const ServiceManager&) = delete;
 
   [[nodiscard]] std::string path() const { return directory_.path() / "notify"; }
+
+  /// Until something is told, or the time is over.
+  void wait(std::chrono::milliseconds limit) const {
+    pollfd ready{socket_, POLLIN, 0};
+    ::poll(&ready, 1, static_cast<int>(limit.count()));
+  }
 
   /// Everything that was told since the last time.
   [[nodiscard]] std::vector<std::string> heard() const {
