@@ -52,9 +52,17 @@ TEST_F(TheUnit, HasNothingThatSystemdFindsFaultWith) {
   // It exits with 0 for keys that it does not know: what counts is that it says nothing.
   const ProgramEnd alone = analyze({"verify", "--man=no"});
   EXPECT_EQ(alone.output + alone.errors, "");
-  for (const char* name : {"read-all.conf", "home.conf", "sudo.conf", "run-as.conf", "credentials.conf"}) add_drop_in(name);
+  for (const char* name : {"read-all.conf", "home.conf", "sudo.conf", "run-as.conf", "credentials.conf", "mail.conf", "heartbeat.conf"}) add_drop_in(name);
   const ProgramEnd with_all = analyze({"verify", "--man=no"});
   EXPECT_EQ(with_all.output + with_all.errors, "");
+}
+
+TEST_F(TheUnit, HasNoticesThatSystemdFindsNoFaultWith) {
+  for (const std::string name : {"orchestratord-mail@", "orchestratord-heartbeat@"}) {
+    unit_ = directory_.write(name + "some.service", read_file(source_file("systemd/units/" + name + ".service")));
+    const ProgramEnd end = analyze({"verify", "--man=no"});
+    EXPECT_EQ(end.output + end.errors, "");
+  }
 }
 
 TEST_F(TheUnit, IsFoundFaultWithWhenSomethingIsWrong) {

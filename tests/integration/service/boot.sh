@@ -15,7 +15,7 @@ root=$directory/root
 rm -rf "$root"/etc/systemd/system/*.wants "$root/var/log/journal"
 ln -sf /lib/systemd/system/multi-user.target "$root/etc/systemd/system/default.target"
 for unit in systemd-udevd.service systemd-udevd-kernel.socket systemd-udevd-control.socket systemd-udev-trigger.service \
-  systemd-modules-load.service getty.target console-getty.service systemd-logind.service systemd-timesyncd.service \
+  systemd-modules-load.service getty.target console-getty.service systemd-timesyncd.service \
   dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount \
   systemd-remount-fs.service proc-sys-fs-binfmt_misc.automount systemd-binfmt.service systemd-firstboot.service \
   ssh.service apt-daily.timer apt-daily-upgrade.timer e2scrub_reap.service; do

@@ -1,14 +1,18 @@
 """The service under a real systemd: activation, states, journal, polkit, reload, the end, the watchdog.
 
-service_test.py SOURCE PROGRAMS. Needs root and cgroup v2; exits with 77 where ORCHESTRATOR_TEST_WITHOUT says that it is
+service_test.py SOURCE PROGRAMS [STEP...]. Needs root and cgroup v2; exits with 77 where ORCHESTRATOR_TEST_WITHOUT says that it is
 known to be missing.
 """
 
 import os
 import re
 import sys
+import time
 from pathlib import Path
 
+import notices
+import sandbox
+from asking import Failed, begin, main_pid, must, use_drop_ins, wait_for, want
 from machine import Machine, lacking
 
 CONFIGURATION = """
@@ -32,6 +36,7 @@ FOR_THE_TEST = "[Service]\nEnvironment=ASAN_OPTIONS=detect_leaks=0\n"
 
 
 def install(machine, source):
+    """As `cmake --install` does it."""
     units = source / "systemd/units"
     unit = (units / "orchestratord.service.in").read_text().replace("@bindir@", "/opt/orchestratord")
     machine.write("/etc/systemd/system/orchestratord.service", unit)
@@ -48,36 +53,6 @@ def install(machine, source):
         must(machine, *words)
 
 
-class Failed(Exception):
-    pass
-
-
-def say(done):
-    return f"{' '.join(done.args[-4:])}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
-
-
-def must(machine, *words, user=None, code=0):
-    """Runs it and wants that exit code. Gives what it printed."""
-    done = machine.inside(*words, user=user)
-    if done.returncode != code:
-        raise Failed(f"wanted exit code {code}: {say(done)}")
-    return done.stdout + done.stderr
-
-
-def want(text, pattern):
-    if not re.search(pattern, text):
-        raise Failed(f"no '{pattern}' in:\n{text}")
-
-
-def wait_for(machine, *words, text):
-    if not machine.wait_for(*words, text=text):
-        raise Failed(f"'{text}' never came from: {' '.join(words)}")
-
-
-def main_pid(machine):
-    return must(machine, "systemctl", "show", "-p", "MainPID", "--value", "orchestratord").strip()
-
-
 def starts_when_somebody_asks_for_it(machine):
     want(must(machine, "orchestratorctl", "list"), "quick")
     want(must(machine, "systemctl", "show", "-p", "ActiveState", "-p", "StatusText", "orchestratord"), "StatusText=idle")
@@ -86,9 +61,7 @@ def starts_when_somebody_asks_for_it(machine):
 
 def runs_jobs_in_cgroups_of_their_own(machine):
     want(must(machine, "orchestratorctl", "run", "quick"), "quick: succeeded")
-    run = must(machine, "orchestratorctl", "run", "slow", "--no-wait").strip()
-    # Its first line of output says that the command is there.
-    wait_for(machine, "orchestratorctl", "logs", "slow", "-f", text="begun")
+    run = begin(machine, "slow")
     want(must(machine, "systemctl", "status", "--no-pager", "orchestratord"), r"(?s)Status: \"1 run: slow\".*orchestrator-\d+-")
     # What has been sent to the journal is in it after this.
     must(machine, "journalctl", "--sync")
@@ -122,12 +95,49 @@ def leaves_nothing_when_it_is_stopped(machine):
 
 
 def finishes_what_a_killed_one_has_left(machine):
-    run = must(machine, "orchestratorctl", "run", "slow", "--no-wait").strip()
-    wait_for(machine, "orchestratorctl", "logs", run, "-f", text="begun")
+    run = begin(machine, "slow")
     must(machine, "kill", "-KILL", main_pid(machine))
     must(machine, "orchestratorctl", "reconcile")  # starts it, if systemd has not yet
     want(must(machine, "orchestratorctl", "runs"), f"{run[:12]} .*interrupted")
     must(machine, "pgrep", "sleep", code=1)
+
+
+def says_why_it_cannot_be_started(machine):
+    must(machine, "systemctl", "stop", "orchestratord")
+    machine.write("/etc/orchestratord/orchestrator.toml", CONFIGURATION + "nonsense = 1\nmore = 2\n")
+    for user in (None, "nobody"):
+        refused = must(machine, "timeout", "20", "orchestratorctl", "list", user=user, code=69)
+        want(refused, r"the daemon does not start: /etc/orchestratord/orchestrator.toml:8:1: .*nonsense.* \(and 1 more\)")
+    machine.write("/etc/orchestratord/orchestrator.toml", CONFIGURATION)
+    want(must(machine, "orchestratorctl", "list"), "quick")
+
+
+def goes_on_when_the_bus_is_restarted(machine):
+    run = begin(machine, "slow")
+    before = main_pid(machine)
+    must(machine, "systemctl", "restart", "dbus")
+    wait_for(machine, "journalctl", "-u", "orchestratord", "-n", "all", "-f", text="back on the system bus")
+    want(must(machine, "orchestratorctl", "status", "slow"), "syncing")
+    must(machine, "orchestratorctl", "cancel", run)
+    if main_pid(machine) != before:
+        raise Failed("it is another process")
+
+
+def ends_its_runs_before_the_machine_shuts_down(machine):
+    # logind prepares for it, and then finds that systemd does not want to.
+    machine.write("/etc/systemd/system/reboot.target.d/test.conf", "[Unit]\nRefuseManualStart=yes\n")
+    must(machine, "systemctl", "daemon-reload")
+    run = begin(machine, "slow")
+    held = must(machine, "systemd-inhibit", "--list", "--no-pager")
+    for what in ("sleep", "shutdown"):
+        want(held, rf"orchestratord .* {what} +runs of sync jobs: slow +delay")
+    must(machine, "busctl", "call", "org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
+         "Reboot", "b", "false")
+    must(machine, "orchestratorctl", "wait", run, code=8)
+    want(must(machine, "orchestratorctl", "show", run), "the machine is about to shut down")
+    must(machine, "pgrep", "sleep", code=1)
+    wait_for(machine, "journalctl", "-u", "orchestratord", "-n", "all", "-f", text="runs are taken again")
+    want(must(machine, "orchestratorctl", "run", "quick"), "quick: succeeded")
 
 
 def is_started_again_when_its_loop_is_stuck(machine):
@@ -149,11 +159,14 @@ STEPS = (
     refuses_a_bad_configuration_when_it_is_reloaded,
     leaves_nothing_when_it_is_stopped,
     finishes_what_a_killed_one_has_left,
+    says_why_it_cannot_be_started,
+    goes_on_when_the_bus_is_restarted,
+    ends_its_runs_before_the_machine_shuts_down,
     is_started_again_when_its_loop_is_stuck,
 )
 
 
-def main(source, programs):
+def main(source, programs, only):
     need = lacking()
     if need:
         known = re.split(r"[ ,]+", os.environ.get("ORCHESTRATOR_TEST_WITHOUT", ""))
@@ -161,16 +174,19 @@ def main(source, programs):
         return 77 if need in known else 1
     with Machine(programs) as machine:
         install(machine, source)
-        for step in STEPS:
-            print(step.__name__.replace("_", " "), flush=True)
+        everything = [*STEPS, *sandbox.steps(source), *notices.steps(source)]
+        wanted = [step for step in everything if not only or step.__name__ in only]
+        for step in wanted:
+            begun = time.monotonic()
             try:
                 step(machine)
+                print(f"{step.__name__.replace('_', ' ')}: {time.monotonic() - begun:.1f} s", flush=True)
             except Failed as failure:
-                print(failure)
+                print(f"{step.__name__.replace('_', ' ')}: {failure}")
                 print(machine.inside("journalctl", "--no-pager", "-u", "orchestratord").stdout)
                 return 1
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()))
+    sys.exit(main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve(), sys.argv[3:]))

@@ -1,0 +1,56 @@
+"""Commands in the machine, and what is wanted of them."""
+
+import re
+
+
+class Failed(Exception):
+    pass
+
+
+def say(done):
+    return f"{' '.join(done.args[-4:])}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
+
+
+def must(machine, *words, user=None, code=0):
+    """Runs it and wants that exit code. Gives what it printed."""
+    done = machine.inside(*words, user=user)
+    if done.returncode != code:
+        raise Failed(f"wanted exit code {code}: {say(done)}")
+    return done.stdout + done.stderr
+
+
+def want(text, pattern):
+    if not re.search(pattern, text):
+        raise Failed(f"no '{pattern}' in:\n{text}")
+
+
+def wait_for(machine, *words, text):
+    if not machine.wait_for(*words, text=text):
+        raise Failed(f"'{text}' never came from: {' '.join(words)}")
+
+
+def main_pid(machine):
+    return must(machine, "systemctl", "show", "-p", "MainPID", "--value", "orchestratord").strip()
+
+
+def configure(machine, text):
+    """The daemon's configuration from now on."""
+    machine.write("/etc/orchestratord/orchestrator.toml", text)
+    must(machine, "orchestratorctl", "reload")
+
+
+def begin(machine, job):
+    """Starts a run of a job that says "begun" when its command is there. Gives its id."""
+    run = must(machine, "orchestratorctl", "run", job, "--no-wait").strip()
+    wait_for(machine, "orchestratorctl", "logs", run, "-f", text="begun")
+    return run
+
+
+def use_drop_ins(machine, source, *names):
+    """Restarts the service with these drop-ins, as they are shipped, and no others but the test's own."""
+    place = "/etc/systemd/system/orchestratord.service.d"
+    must(machine, "sh", "-c", f"find {place} -name '*.conf' ! -name test.conf -delete")
+    for name in names:
+        machine.write(f"{place}/{name}", (source / "systemd/units" / name).read_text())
+    must(machine, "systemctl", "daemon-reload")
+    must(machine, "systemctl", "restart", "orchestratord")
