@@ -41,6 +41,7 @@ struct BusConnection::Readiness : std::enable_shared_from_this<Readiness> {
   }
   /// sd-bus closes them; the handlers that wait come back with an error.
   void let_go() {
+    if (std::exchange(gone, true)) return;
     socket.cancel();
     socket.release();
     if (!waker) return;
@@ -56,6 +57,7 @@ struct BusConnection::Readiness : std::enable_shared_from_this<Readiness> {
   bool reading = false;
   bool writing = false;
   bool waking = false;
+  bool gone = false;
 };
 
 BusConnection::BusConnection(Loop& loop, std::unique_ptr<sdbus::IConnection> connection)
@@ -75,6 +77,8 @@ awaitable<void> BusConnection::serve() {
       try {
         handled = bus::process_one(*connection_);
       } catch (const sdbus::Error& error) {
+        // sd-bus has closed its descriptor: in a moment the number is that of another one, which we would take from the loop.
+        readiness_->let_go();
         throw lost_because("the connection to the bus has ended", error);
       }
     }

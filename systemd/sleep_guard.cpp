@@ -71,6 +71,7 @@ awaitable<void> SleepGuard::serve_connection() {
   } catch (const TaskGroupError&) {
     error = std::current_exception();
   }
+  logind_.reset();
   if (error && !first<BusLost>(error)) std::rethrow_exception(error);
   // Nobody would tell us that it is over.
   plans_ = MachinePlans();

@@ -1,8 +1,14 @@
 #include "systemd/bus_connection.hpp"
 
+#include <array>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <gmock/gmock.h>
 
 #include "orchestrator/tasks/task_group.hpp"
+#include "orchestrator/tasks/use_task.hpp"
 #include "systemd/sdbus.hpp"
 #include "tests/support/bus_daemon.hpp"
 #include "tests/support/environment_variable.hpp"
@@ -107,6 +113,41 @@ TEST_F(TheBusConnection, EndsWhenTheBusEnds) {
   });
   ASSERT_TRUE(first<BusLost>(error).has_value());
   EXPECT_THAT(first<BusLost>(error)->what(), testing::HasSubstr("the connection to the bus has ended"));
+}
+
+TEST_F(TheBusConnection, TakesNoDescriptorOfAnotherAlongWhenItIsForgottenLate) {
+  std::size_t heard = 0;
+  RealLoop loop;
+  loop.run([&]() -> awaitable<void> {
+    auto connection = connect(loop.loop());
+    auto body = [&](TaskGroup& group) -> awaitable<void> {
+      group.spawn("bus", [&] { return connection->serve(); });
+      const std::string id = co_await ask_for_id(*connection);
+      bus_.crash();
+    };
+    bool lost = false;
+    try {
+      co_await with_task_group(std::move(body));
+    } catch (const TaskGroupError&) {
+      lost = true;
+    }
+    EXPECT_TRUE(lost);
+    // The first of these has the number that the connection had.
+    std::array<std::array<int, 2>, 4> pipes{};
+    std::vector<asio::posix::stream_descriptor> reading;
+    for (auto& ends : pipes) {
+      EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+      reading.emplace_back(loop.loop().io(), ends[0]);
+    }
+    connection.reset();
+    for (std::size_t i = 0; i < pipes.size(); ++i) {
+      EXPECT_EQ(::write(pipes[i][1], "x", 1), 1);
+      co_await reading[i].async_wait(asio::posix::stream_descriptor::wait_read, use_task);
+      ++heard;
+      ::close(pipes[i][1]);
+    }
+  });
+  EXPECT_EQ(heard, 4U);
 }
 
 TEST_F(TheBusConnection, RefusesANameThatAnotherOneHas) {
