@@ -166,7 +166,11 @@ class Daemon {
   // A file with mistakes changes nothing.
   awaitable<void> reload() {
     notify_.reloading();
-    auto load = [this] { return load_checked(types_, options_); };
+    auto load = [this] {
+      Config config = load_checked(types_, options_);
+      check_users(config);
+      return config;
+    };
     std::exception_ptr error;
     try {
       Config config = co_await run_blocking(std::move(load));
@@ -248,6 +252,7 @@ namespace {
 int serve_until_told_to_end(const CommandLine& command, const std::vector<JobType>& types, const LoadOptions& options) {
   // 1. The configuration: without a first one there is nothing to serve.
   Config config = load_warned(types, options);
+  check_users(config);
 
   // 2. Who we are to those who come after us, should we not come to our end.
   const std::filesystem::path state = state_directory(options.user);

@@ -21,9 +21,8 @@ ConfigSections all_sections(const std::vector<JobType>& types) {
   return sections;
 }
 
-namespace {
-
-void add_users_that_cannot_be(const Config& config, std::vector<ConfigError>& errors) {
+void check_users(const Config& config) {
+  std::vector<ConfigError> errors;
   std::map<std::string, std::optional<Error>> known;
   for (const JobConfig& job : config.jobs) {
     const std::string& user = job.common.run_as;
@@ -33,9 +32,8 @@ void add_users_that_cannot_be(const Config& config, std::vector<ConfigError>& er
       errors.push_back(job.table.error("run_as", std::string(refusal->what()) + "; " + refusal->remedy()));
     }
   }
+  if (!errors.empty()) throw ConfigErrors(std::move(errors));
 }
-
-}  // namespace
 
 Config load_checked(const std::vector<JobType>& types, const LoadOptions& options) {
   Config config = load_config(all_sections(types), options);
@@ -47,7 +45,6 @@ Config load_checked(const std::vector<JobType>& types, const LoadOptions& option
       errors.insert(errors.end(), found.errors().begin(), found.errors().end());
     }
   }
-  add_users_that_cannot_be(config, errors);
   if (!errors.empty()) throw ConfigErrors(std::move(errors));
   return config;
 }

@@ -18,7 +18,11 @@ namespace orchestrator {
 /// Loads the configuration, and makes every job once: some mistakes only show then.
 [[nodiscard]] Config load_checked(const std::vector<JobType>& types, const LoadOptions& options);
 
-/// The same; shows on stderr what is worth a look, unless `quiet`.
+/// Looks whether this program can run commands as the users that `run_as` names. Blocks. \throws ConfigErrors when not; the place
+/// of each.
+void check_users(const Config& config);
+
+/// `load_checked`; shows on stderr what is worth a look, unless `quiet`.
 [[nodiscard]] Config load_warned(const std::vector<JobType>& types, const LoadOptions& options, bool quiet = false);
 
 /// The items of a job. \throws ConfigErrors

@@ -48,9 +48,10 @@ bool give_up_powers_of_keeper() {
   if (::geteuid() == 0) return true;
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[2]{};
-  if (::syscall(SYS_capget, &header, data) < 0) return false;
+  if (::syscall(SYS_capget, &header, data) < 0) return true;  // a system without them
   constexpr std::uint32_t kOurs = CAP_TO_MASK(CAP_SETUID) | CAP_TO_MASK(CAP_SETGID) | CAP_TO_MASK(CAP_KILL);
   static_assert(CAP_TO_INDEX(CAP_SETUID) == 0 && CAP_TO_INDEX(CAP_SETGID) == 0 && CAP_TO_INDEX(CAP_KILL) == 0);
+  if (((data[0].permitted | data[0].inheritable) & kOurs) == 0) return true;
   data[0].effective &= ~kOurs;
   data[0].permitted &= ~kOurs;  // and so no longer ambient either
   data[0].inheritable &= ~kOurs;

@@ -53,6 +53,7 @@ int fail(const std::exception& error) {
 }
 
 int check(const CommandLine& command, const Config& config, const LoadOptions& options) {
+  check_users(config);
   show(check_text(config));
   return command.connect ? check_connections(config, options) : 0;
 }

@@ -86,8 +86,8 @@ StartError start_error(const LaunchSpec& spec, const LaunchFailure& failure, con
   }
   if (failure.stage == LaunchStage::Execute) return of_execution(spec, failure, what, path);
   if (failure.stage == LaunchStage::User) {
-    const std::string user = spec.account ? spec.account->name : "";
-    return {StartFailure::NotPossible, what + "cannot become user '" + user + "': " + std::strerror(failure.error),
+    const std::string step = spec.account ? "become user '" + spec.account->name + "'" : "give up what only its keeper needs";
+    return {StartFailure::NotPossible, what + "cannot " + step + ": " + std::strerror(failure.error),
             "for the service, install the drop-in run-as.conf; by hand, run as root"};
   }
   if (failure.stage == LaunchStage::Directory) {

@@ -78,16 +78,24 @@ TEST_F(RunAs, IsRefusedAtTheCheckWhenThereIsNoSuchUser) {
                                     "such user on this machine; create it, or correct 'run_as'"));
 }
 
-TEST_F(RunAs, IsRefusedAtTheCheckOfWhoMayNotBecomeAnother) {
+TEST_F(RunAs, IsRefusedAtTheCheckAndInARunOfWhoMayNotBecomeAnother) {
   configure("[jobs.a]\ntype = \"command\"\ncommand = [\"true\"]\nrun_as = \"" + std::string(::geteuid() == 0 ? "nobody" : "root") +
             "\"\n");
-  ProgramOptions check = options({"--check"});
-  // Root without the capabilities is as the service without the drop-in.
-  if (::geteuid() == 0) check.words.insert(check.words.begin(), {"/usr/bin/setpriv", "--bounding-set=-setuid,-kill", "--inh-caps=-all"});
-  const ProgramEnd end = run(check);
-  EXPECT_EQ(end.code, 2);
-  EXPECT_THAT(end.errors, AllOf(HasSubstr("jobs.a.run_as: cannot run commands as user"), HasSubstr("it lacks CAP_SETUID, "),
-                                HasSubstr("for the service, install the drop-in run-as.conf")));
+  const auto refused = [this](std::vector<std::string> arguments) {
+    ProgramOptions program = options(std::move(arguments));
+    // Root without the capabilities is as the service without the drop-in.
+    const std::vector<std::string> without{"/usr/bin/setpriv", "--bounding-set=-setuid,-kill", "--inh-caps=-all"};
+    if (::geteuid() == 0) program.words.insert(program.words.begin(), without.begin(), without.end());
+    ProgramEnd end = run(program);
+    EXPECT_THAT(end.errors, AllOf(HasSubstr("cannot run commands as user"), HasSubstr("it lacks CAP_SETUID, "),
+                                  HasSubstr("for the service, install the drop-in run-as.conf")));
+    return end;
+  };
+  const ProgramEnd check = refused({"--check"});
+  EXPECT_EQ(check.code, 2);
+  EXPECT_THAT(check.errors, HasSubstr("jobs.a.run_as: "));
+  EXPECT_NE(refused({"--once", "a"}).code, 0);
+  EXPECT_EQ(run({"--list"}).code, 0) << "who only looks need not become anybody";
 }
 
 }  // namespace
