@@ -1,12 +1,11 @@
-// over_ssh CONFIG commands|bare COUNT LIMIT   COUNT times `true` on one connection, LIMIT at once; bare: not contained
+// over_ssh CONFIG commands COUNT LIMIT        COUNT times `true` on one connection, LIMIT at once
 // over_ssh CONFIG logins COUNT                COUNT times a login and `true`, one after the other
 // over_ssh CONFIG hosts COUNT                a login and `true` on each of 'bench-1' to 'bench-COUNT', all at once
 // over_ssh CONFIG down|up MEBIBYTES           bytes through one channel
 // over_ssh CONFIG cancel COUNT SECONDS        COUNT times `sleep SECONDS`, cancelled when all of them run
 //
-// On the host 'bench' of CONFIG, where nothing else is said. The last line has what was measured, for tests/benchmarks/run.py.
+// "bare-commands", "bare-logins" and "bare-hosts": not contained. On the host 'bench' of CONFIG, where nothing else is said. The last line has what was measured, for tests/benchmarks/run.py.
 #include <cstdlib>
-#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -46,14 +45,21 @@ Command raw(std::string text) {
 
 struct Errand {
   Config config;
-  HostSettings host;
-  std::vector<std::string> words;
+  bool contained = true;
+  std::vector<std::string> arguments;
   std::vector<int> numbers;  ///< the same ones
   bench::Stopwatch watch{};
+
+  [[nodiscard]] HostSettings host(const std::string& name = "bench") const {
+    HostSettings settings = config.hosts.at(name);
+    if (!contained) settings.forced_command = ForcedCommand::Rrsync;
+    return settings;
+  }
+  [[nodiscard]] Command command_true() const { return contained ? words({"true"}) : raw("true"); }
 };
 
 template <class Body>
-awaitable<void> connected(const HostSettings& settings, Body body) {
+awaitable<void> connected(HostSettings settings, Body body) {
   auto in_group = [&](TaskGroup& connections) -> awaitable<void> {
     SshHost host(settings, connections);
     co_await body(host);
@@ -62,11 +68,11 @@ awaitable<void> connected(const HostSettings& settings, Body body) {
   co_await with_task_group(std::move(in_group));
 }
 
-awaitable<void> run_commands(Errand& errand, SshHost& host, std::function<Command()> make) {
+awaitable<void> run_commands(Errand& errand, SshHost& host) {
   Limiter places("commands", static_cast<std::size_t>(errand.numbers.at(1)));
   auto one = [&]() -> awaitable<void> {
     const LimiterSlot place = co_await places.acquire();
-    Command command = make();
+    Command command = errand.command_true();
     const ProcessResult result = co_await run_process(host, std::move(command));
     if (!succeeded(result.status)) std::abort();
   };
@@ -78,37 +84,31 @@ awaitable<void> run_commands(Errand& errand, SshHost& host, std::function<Comman
 }
 
 awaitable<void> commands(Errand& errand) {
-  auto body = [&](SshHost& host) -> awaitable<void> { return run_commands(errand, host, [] { return words({"true"}); }); };
-  co_await connected(errand.host, std::move(body));
-}
-
-awaitable<void> bare(Errand& errand) {
-  errand.host.forced_command = ForcedCommand::Rrsync;
-  auto body = [&](SshHost& host) -> awaitable<void> { return run_commands(errand, host, [] { return raw("true"); }); };
-  co_await connected(errand.host, std::move(body));
+  auto body = [&](SshHost& host) -> awaitable<void> { return run_commands(errand, host); };
+  co_await connected(errand.host(), std::move(body));
 }
 
 awaitable<void> logins(Errand& errand) {
   for (int i = 0; i < errand.numbers.at(0); ++i) {
-    auto body = [](SshHost& host) -> awaitable<void> {
-      Command command = words({"true"});
+    auto body = [&errand](SshHost& host) -> awaitable<void> {
+      Command command = errand.command_true();
       (void)co_await run_process(host, std::move(command));
     };
-    co_await connected(errand.host, std::move(body));
+    co_await connected(errand.host(), std::move(body));
   }
 }
 
 awaitable<void> hosts(Errand& errand) {
   int logged_in = 0;
   auto use = [&](SshHost& host) -> awaitable<void> {
-    Command command = words({"true"});
+    Command command = errand.command_true();
     const ProcessResult result = co_await run_process(host, std::move(command));
     if (succeeded(result.status)) ++logged_in;
   };
   auto all = [&](TaskGroup& group) -> awaitable<void> {
     for (int i = 1; i <= errand.numbers.at(0); ++i) {
-      const HostSettings& host = errand.config.hosts.at("bench-" + std::to_string(i));
-      group.spawn(host.name, [&host, &use]() -> awaitable<void> { return connected(host, use); });
+      const std::string name = "bench-" + std::to_string(i);
+      group.spawn(name, [&errand, name, &use]() -> awaitable<void> { return connected(errand.host(name), use); });
     }
     co_return;
   };
@@ -131,7 +131,7 @@ awaitable<void> down(Errand& errand) {
     command.output = StreamUse::Pipe;
     co_await with_process(host, std::move(command), nullptr, &read_all);
   };
-  co_await connected(errand.host, std::move(body));
+  co_await connected(errand.host(), std::move(body));
 }
 
 awaitable<void> up(Errand& errand) {
@@ -149,7 +149,7 @@ awaitable<void> up(Errand& errand) {
     command.input = StreamUse::Pipe;
     co_await with_process(host, std::move(command), nullptr, std::move(write_all));
   };
-  co_await connected(errand.host, std::move(body));
+  co_await connected(errand.host(), std::move(body));
 }
 
 awaitable<void> cancel_when_all_run(Errand& errand, SshHost& host) {
@@ -164,7 +164,7 @@ awaitable<void> cancel_when_all_run(Errand& errand, SshHost& host) {
       (void)co_await process.wait();
     };
     auto left = [](const std::vector<Leftover>&) { std::abort(); };
-    Command command = words({"sleep", errand.words.at(1)});
+    Command command = words({"sleep", errand.arguments.at(1)});
     co_await with_process(host, std::move(command), left, std::move(body));
   };
   auto all = [&](TaskGroup& group) -> awaitable<void> {
@@ -178,24 +178,27 @@ awaitable<void> cancel_when_all_run(Errand& errand, SshHost& host) {
 
 awaitable<void> cancel(Errand& errand) {
   auto body = [&](SshHost& host) -> awaitable<void> { return cancel_when_all_run(errand, host); };
-  co_await connected(errand.host, std::move(body));
+  co_await connected(errand.host(), std::move(body));
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
   using Work = awaitable<void> (*)(Errand&);
-  const std::map<std::string, Work> works{{"commands", &commands}, {"bare", &bare}, {"logins", &logins}, {"hosts", &hosts},
-                                          {"down", &down},         {"up", &up},     {"cancel", &cancel}};
-  if (count < 4 || !works.contains(arguments[2])) return 2;
+  const std::map<std::string, Work> works{{"commands", &commands}, {"logins", &logins}, {"hosts", &hosts},
+                                          {"down", &down},         {"up", &up},         {"cancel", &cancel}};
+  if (count < 4) return 2;
+  const std::string bare = "bare-";
+  std::string what = arguments[2];
+  const bool contained = !what.starts_with(bare);
+  if (!contained) what.erase(0, bare.size());
+  if (!works.contains(what)) return 2;
   LoadOptions options;
   options.config_file = arguments[1];
-  Errand errand{load_config(core_sections(), options), {}, {}, {}};
-  errand.host = errand.config.hosts.at("bench");
-  errand.words.assign(arguments + 3, arguments + count);
-  for (const std::string& word : errand.words) errand.numbers.push_back(std::atoi(word.c_str()));
+  Errand errand{load_config(core_sections(), options), contained, {arguments + 3, arguments + count}, {}};
+  for (const std::string& word : errand.arguments) errand.numbers.push_back(std::atoi(word.c_str()));
   Loop loop;
-  auto work = [&]() -> awaitable<void> { return works.at(arguments[2])(errand); };
+  auto work = [&]() -> awaitable<void> { return works.at(what)(errand); };
   loop.run("benchmark", std::move(work));
   errand.watch.print();
   return 0;

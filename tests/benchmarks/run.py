@@ -76,6 +76,7 @@ def main():
     os.environ["ORCHESTRATOR_STATE"] = str(folder / "state")
     host = loopback_host.LoopbackHost()
     figures, failed, missed = {}, 0, 0
+    started = time.monotonic()
     text = tempfile.TemporaryFile("w+")
     place = Place(options.build.resolve(), host, folder, options.smallest)
     try:
@@ -96,6 +97,8 @@ def main():
             missed += show(row, medians, sys.stdout)
             show(row, medians, text)
             figures[row.name] = {way: vars(median) for way, median in medians.items()}
+        if not options.list:
+            print(f"all in {time.monotonic() - started:.0f} s", file=sys.stderr)
     finally:
         place.close()
         host.close()

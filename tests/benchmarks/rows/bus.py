@@ -11,7 +11,7 @@ def rows(place):
     if is_known_to_be_missing():
         return []
     service = Service(place)
-    return [service.run(), service.first_line(), service.list(), service.idle("idle", 1, 60), service.idle("idle-1000", 1000, 30)]
+    return [service.run(), service.first_line(), service.list(), service.idle("idle", 1, 60), service.idle("idle-1000", 1000, 20)]
 
 
 class Service:

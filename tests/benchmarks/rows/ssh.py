@@ -32,32 +32,36 @@ class OverSsh:
                 f"{shared} -O exit bench"
         return Row("commands", f"{count} remote `true` on one connection", {
             "ours": self.ours("commands", count, 8),
-            "not contained": self.ours("bare", count, 8),
+            "not contained": self.ours("bare-commands", count, 8),
             "asyncssh": self.asyncssh("commands", count, 5),
             "ssh mux": ["sh", "-c", script],
             "clush": ["sh", "-c", clush],
         }, [Target("rate, of asyncssh's", ratio("asyncssh"), least=1.0),
             Target("rate, of ssh mux's", ratio("ssh mux"), least=1.5),
             Target("rate not contained, of asyncssh's", ratio("asyncssh", "not contained"), least=1.2),
-            Target("processor time, of asyncssh's", processor_ratio("asyncssh"), most=0.2)])
+            Target("processor time, of asyncssh's", processor_ratio("asyncssh"), most=0.2)], once=("clush",))
 
     def logins(self):
         count = self.place.size(50, 1)
         each = f"for i in $(seq {count}); do {quoted(self.host.ssh)} {self.host.login} true || exit; done"
         return Row("logins", f"{count} times login and `true`", {
             "ours": self.ours("logins", count),
+            "not contained": self.ours("bare-logins", count),
             "asyncssh": self.asyncssh("logins", count),
             "ssh": ["sh", "-c", each],
-        }, [Target("time, of asyncssh's", time_ratio("asyncssh"), most=0.7)])
+        }, [Target("time, of asyncssh's", time_ratio("asyncssh"), most=0.7),
+            Target("time not contained, of asyncssh's", time_ratio("asyncssh", "not contained"), most=0.7)], rounds=3)
 
     def at_once(self, usual):
         count = self.place.size(usual)
         each = f"seq -f 127.0.1.%g {count} | xargs -P {count} -I ADDRESS {quoted(self.host.ssh)} {self.host.account}@ADDRESS true"
         return Row(f"hosts-{usual}", f"{count} hosts at once: login and `true`", {
             "ours": [self.place.drivers / "over_ssh", self.host.configuration_of_many(count), "hosts", count],
+            "not contained": [self.place.drivers / "over_ssh", self.host.configuration_of_many(count), "bare-hosts", count],
             "asyncssh": self.asyncssh("hosts", count),
             "ssh": ["sh", "-c", each],
         }, [Target("time, of asyncssh's", time_ratio("asyncssh"), most=0.7),
+            Target("time not contained, of asyncssh's", time_ratio("asyncssh", "not contained"), most=0.7),
             Target("hosts logged in", figure("logged_in"), least=count)],
             lambda way: self.host.more_hosts(count))
 
@@ -78,4 +82,5 @@ class OverSsh:
         }, [Target("rate, of ssh's", ratio("ssh"), least=1.0),
             Target("rate, of ssh's with the same cipher", ratio("ssh, same cipher"), least=0.95),
             Target("rate, of asyncssh's", ratio("asyncssh"), least=3.0),
-            Target("peak memory, MiB", lambda medians: medians["ours"].peak, most=32)])
+            Target("peak memory, MiB", lambda medians: medians["ours"].peak, most=32)],
+            rounds=3, once=("asyncssh",))

@@ -34,4 +34,4 @@ def suspended(place):
     count = place.size(1000000)
     return Row("tasks-suspended", f"{count} tasks that wait",
                {"ours": [place.drivers / "task_groups", "suspended", count]},
-               [Target("bytes each", figure("bytes_each"), most=1600)])
+               [Target("bytes each", figure("bytes_each"), most=1600)], rounds=2)
