@@ -44,7 +44,7 @@ def switches(pid):
 
 
 def idle(pid, seconds, watchdog):
-    time.sleep(1)  # it has just been started
+    time.sleep(min(1, float(seconds) / 10))  # it has just been started
     before, begin = switches(pid), time.monotonic()
     time.sleep(float(seconds))
     taken = time.monotonic() - begin

@@ -63,7 +63,9 @@ def surroundings():
     with open("/etc/os-release", encoding="utf-8") as file:
         system = next(line.split("=")[1].strip().strip('"') for line in file if line.startswith("PRETTY_NAME"))
     return [f"{os.cpu_count()} x {model}", f"{system}, Linux {platform.release()}", version_of("ssh", "-V"),
-            version_of("rsync", "--version"), version_of("/usr/bin/python3", "--version")]
+            version_of("rsync", "--version"), version_of("/usr/bin/python3", "--version"),
+            version_of("/usr/bin/python3", "-W", "ignore", "-c", "import asyncssh; print('asyncssh', asyncssh.__version__)"),
+            version_of("clush", "--version"), version_of("parallel", "--version"), version_of("systemctl", "--version")]
 
 
 def main():
@@ -74,6 +76,8 @@ def main():
     loopback_host.enter_own_mounts()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="orchestratord-bench-"))
     os.environ["ORCHESTRATOR_STATE"] = str(folder / "state")
+    os.environ["PARALLEL_HOME"] = str(folder / "parallel")
+    (folder / "parallel").mkdir()
     host = loopback_host.LoopbackHost()
     figures, failed, missed = {}, 0, 0
     started = time.monotonic()

@@ -49,7 +49,7 @@ class Service:
             prepare)
 
     def idle(self, name, jobs, usual):
-        seconds = self.place.size(usual, 2)
+        seconds = self.place.size(usual, 2 if jobs == 1 else 1)
         extra = "".join(f'[jobs.j{number}]\ntype = "rsync"\nsource = "/srv/{number}/"\ntarget = "/backup/{number}/"\n'
                         for number in range(jobs - 1))
 
