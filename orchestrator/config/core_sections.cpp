@@ -1,5 +1,6 @@
 #include <chrono>
 
+#include "orchestrator/config/calendar.hpp"
 #include "orchestrator/config/section.hpp"
 #include "orchestrator/config/settings.hpp"
 
@@ -20,6 +21,15 @@ std::optional<std::string> check_one_word(const ConfigValue& value) {
 std::optional<std::string> check_stop_ladder(const ConfigValue& value) {
   try {
     (void)parse_stop_ladder(std::get<StringList>(value));
+  } catch (const ParseError& error) {
+    return error.what();
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> check_calendar(const ConfigValue& value) {
+  try {
+    (void)parse_calendar(std::get<std::string>(value));
   } catch (const ParseError& error) {
     return error.what();
   }
@@ -143,10 +153,16 @@ ConfigKey overlap_key() {
 
 ConfigKey schedule_key() {
   std::vector<ConfigKey> keys;
-  keys.push_back(string_key("calendar", "as in systemd.time(7)").required().example("\"daily\""));
-  keys.push_back(duration_key("randomized_delay", "spreads the start"));
-  keys.push_back(boolean_key("persistent", "catches up after the machine was off"));
-  return table_key("schedule", "when a systemd timer starts the job", std::move(keys)).not_yet();
+  keys.push_back(string_key("calendar", "as in systemd.time(7): \"daily\", \"Mon..Fri 02:30\"")
+                     .checked(check_calendar)
+                     .required()
+                     .example("\"daily\""));
+  keys.push_back(duration_key("randomized_delay", "starts up to so much later, each time another").between(1s, 720h));
+  keys.push_back(
+      boolean_key("persistent", "catches up once after the machine was off").defaults_to(true));
+  keys.push_back(boolean_key("on_battery", "starts without mains power too").defaults_to(true));
+  return table_key("schedule", "when a systemd timer starts the job", std::move(keys))
+      .example("{ calendar = \"daily\", randomized_delay = \"15m\" }");
 }
 
 ConfigSection job_section() {

@@ -104,7 +104,19 @@ JobCommon job_common(const ConfigTable& table) {
   common.stall_timeout = optional_value<std::chrono::milliseconds>(table, "stall_timeout");
   if (table.get<std::string>("on_item_failure") == "abort")
     common.on_item_failure = OnItemFailure::Abort;
+  if (const auto* schedule = table.find<ConfigTable>("schedule"))
+    common.schedule = schedule_settings(*schedule);
   return common;
+}
+
+ScheduleSettings schedule_settings(const ConfigTable& table) {
+  ScheduleSettings schedule;
+  schedule.calendar = table.get<std::string>("calendar");
+  schedule.randomized_delay = optional_value<std::chrono::milliseconds>(table, "randomized_delay");
+  schedule.persistent = table.get<bool>("persistent");
+  schedule.on_battery = table.get<bool>("on_battery");
+  schedule.where = table.where();
+  return schedule;
 }
 
 DiskSettings disk_settings(const ConfigTable& disk, const ConfigTable* job) {

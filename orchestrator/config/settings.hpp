@@ -64,6 +64,15 @@ struct DiskSettings {
   ByteSize state_reserve{64 << 20};  ///< for our own state directory
 };
 
+/// When a timer starts a job.
+struct ScheduleSettings {
+  std::string calendar;  ///< parse_calendar takes it
+  std::optional<std::chrono::milliseconds> randomized_delay;
+  bool persistent = true;
+  bool on_battery = true;
+  SourcePosition where;
+};
+
 /// What every [jobs.NAME] has, whatever its type.
 struct JobCommon {
   std::string description;
@@ -75,12 +84,14 @@ struct JobCommon {
   std::optional<std::chrono::milliseconds> stall_timeout;  ///< none: an item may be silent for ever
   DiskSettings disk;
   std::string run_as;  ///< user of this machine that its commands here run as; empty: our own
+  std::optional<ScheduleSettings> schedule;
 };
 
 /// The typed form of a table that passed its check and has its defaults.
 [[nodiscard]] OrchestratorSettings orchestrator_settings(const ConfigTable& table);
 [[nodiscard]] HostSettings host_settings(const std::string& name, const ConfigTable& table);
 [[nodiscard]] JobCommon job_common(const ConfigTable& table);
+[[nodiscard]] ScheduleSettings schedule_settings(const ConfigTable& table);
 /// `disk` is [disk], `job` what a job has of its own: null where it has nothing.
 [[nodiscard]] DiskSettings disk_settings(const ConfigTable& disk, const ConfigTable* job);
 

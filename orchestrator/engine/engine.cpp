@@ -24,6 +24,7 @@ RunResult nothing_known_of(const EngineRun& run) {
   result.id = run.id();
   result.job = run.order().job;
   result.dry_run = run.order().options.dry_run;
+  result.started_by = run.order().started_by;
   result.failure = FailureKind::Work;
   result.began = std::chrono::system_clock::now();
   return result;
@@ -160,6 +161,7 @@ awaitable<void> Engine::execute(EngineRun& run, std::vector<std::unique_ptr<Job>
       setup.instance = setup_.instance;
     }
     RunOptions options = run.order().options;
+    options.started_by = run.order().started_by;
     result = co_await execute_run(std::move(setup), options, run.scope());
     group.cancel(CancelReason());
   };

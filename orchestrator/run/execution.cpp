@@ -47,6 +47,7 @@ Execution::Execution(RunSetup setup, const RunOptions& options, CancelScope& sco
   result_.id = setup_.id;
   result_.job = setup_.job.name;
   result_.dry_run = options_.dry_run;
+  result_.started_by = options_.started_by;
   result_.began = std::chrono::system_clock::now();
 }
 

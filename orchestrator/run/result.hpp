@@ -72,6 +72,7 @@ struct RunResult {
   std::string id;
   std::string job;
   bool dry_run = false;
+  std::string started_by;              ///< for people; empty: not known
   RunState state = RunState::Failed;
   FailureKind failure = FailureKind::None;
   std::optional<CancelReason> reason;  ///< set when cancelled or timed out

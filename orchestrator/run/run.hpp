@@ -36,6 +36,7 @@ struct RunOptions {
   bool strict = false;                    ///< warnings count as failures in the exit code
   std::optional<Duration> timeout;        ///< instead of the job's
   std::optional<unsigned> concurrency;    ///< instead of the job's
+  std::string started_by{};               ///< for people: "uid 1000"
   Duration cleanup_limit = std::chrono::seconds(30);  ///< of the whole exit stack
 };
 

@@ -197,6 +197,7 @@ void RunLog::stopping(const Stopping& what) {
 void RunLog::run_ended(const RunResult& result) {
   Entry entry(*this, level_of(result.state), "run_ended", OutputPriority::Essential);
   entry.set("state", to_string(result.state)).set("exit_code", exit_code(result, strict_));
+  if (!result.started_by.empty()) entry.set("started_by", result.started_by);
   if (result.reason) entry.set("reason", to_string(*result.reason));
   if (!result.skipped_because.empty()) entry.set("skipped_because", result.skipped_because);
   entry.set("seconds", as_seconds(result.took)).set("items", as_list(result.items));

@@ -10,6 +10,7 @@ std::string run_summary(const RunResult& result, bool strict) {
   nlohmann::ordered_json json;
   json["state"] = to_string(result.state);
   json["exit_code"] = exit_code(result, strict);
+  if (!result.started_by.empty()) json["started_by"] = result.started_by;
   if (result.reason) json["reason"] = to_string(*result.reason);
   if (!result.errors.empty()) json["error"] = result.errors.front().message;
   nlohmann::ordered_json leftovers = nlohmann::ordered_json::array();

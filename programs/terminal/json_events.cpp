@@ -164,6 +164,7 @@ RunResult result_in(const Parsed& object) {
   result.id = text_in(object, "run");
   result.job = text_in(object, "job");
   result.dry_run = object.value("dry_run", false);
+  result.started_by = text_in(object, "started_by");
   result.state = state_in(object);
   result.failure = failure_in(object, result.state == RunState::Failed);
   if (!part_of(object, "reason").is_null()) result.reason = reason_in(object);

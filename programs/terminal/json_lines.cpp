@@ -209,6 +209,7 @@ std::string result_line(const RunResult& result, int exit_code) {
   object["run"] = result.id;
   object["job"] = result.job;
   object["dry_run"] = result.dry_run;
+  object["started_by"] = result.started_by;
   object["state"] = to_string(result.state);
   object["exit_code"] = exit_code;
   object["failure"] = failure_json(result.failure);

@@ -195,13 +195,24 @@ TEST(ConfigErrors, SayWhatThisVersionCannotDo) {
   EXPECT_EQ(copy_error("overlap = { wait = \"10m\" }"),
             "jobs.a.overlap: a table is not supported by this version");
   EXPECT_EQ(copy_error("overlap = \"skip\""), "accepted");
-  EXPECT_EQ(copy_error("schedule = { calendar = \"daily\" }"),
-            "jobs.a.schedule: is not supported by this version");
+  EXPECT_EQ(copy_error("schedule = { calendar = \"daily\" }"), "accepted");
   EXPECT_EQ(host_error("forced_command = \"other\""),
             "hosts.nas.forced_command: \"other\" is not supported by this version");
   EXPECT_EQ(host_error("forced_command = \"rrsync\""), "accepted");
   EXPECT_EQ(host_error("sudo = true"), "hosts.nas.sudo: true is not supported by this version");
   EXPECT_EQ(host_error("sudo = false"), "accepted");
+}
+
+TEST(ConfigErrors, SayWhatIsWrongWithACalendar) {
+  EXPECT_EQ(copy_error("schedule = { calendar = \"Mon..Fry 02:30\" }"),
+            "jobs.a.schedule.calendar: expected a calendar expression of systemd.time(7) such as \"daily\" or "
+            "\"Mon..Fri 02:30\", got 'Mon..Fry 02:30': 'fry 02:30' stands where a day of the week is expected");
+  EXPECT_EQ(copy_error("schedule = { persistent = true }"),
+            "jobs.a.schedule.calendar: is missing: as in systemd.time(7): \"daily\", \"Mon..Fri 02:30\"; write for "
+            "example calendar = \"daily\"");
+  EXPECT_EQ(copy_error("schedule = { calendar = \"daily\", persistant = true }"),
+            "jobs.a.schedule.persistant: unknown key, did you mean 'persistent'?");
+  EXPECT_EQ(copy_error("schedule = \"daily\""), "jobs.a.schedule: expected a table, got the string 'daily'");
 }
 
 TEST(ConfigErrors, KnowEveryKeyOfTheDesign) {
@@ -237,7 +248,7 @@ overlap = "skip"
 schedule = { calendar = "*-*-* 02:30", randomized_delay = "15m", persistent = true }
 run_as  = "www-data"
 )");
-  EXPECT_EQ(errors, (Lines{"test.toml:30:1: jobs.srv.schedule: is not supported by this version"}));
+  EXPECT_EQ(errors, Lines());
 }
 
 TEST(ConfigErrors, JudgeThresholdsOfDisks) {

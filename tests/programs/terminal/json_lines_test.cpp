@@ -107,7 +107,7 @@ TEST(JsonLines, EndWithAResultThatHasAllOfTheSummary) {
   result.guarantees = {{"", Guarantee::Complete}};
   result.log_file = "/log";
   EXPECT_EQ(result_line(result, 7),
-            R"({"schema":1,"type":"result","run":"12ab","job":"srv","dry_run":false,"state":"failed","exit_code":7,)"
+            R"({"schema":1,"type":"result","run":"12ab","job":"srv","dry_run":false,"started_by":"","state":"failed","exit_code":7,)"
             R"("failure":"work","reason":null,"skipped_because":"","began":"2023-11-14T22:13:20.123Z","seconds":1.5,)"
             R"("cancel_seconds":null,"items":[{"item":"nas:/srv","end":"failed","phase":"sync","seconds":1.0,)"
             R"("bytes":null,"reason":"rsync failed","plan":{"hosts":["","nas"],"paths":[{"host":"nas","path":"/srv",)"
