@@ -1,5 +1,7 @@
 #include "programs/once.hpp"
 
+#include <unistd.h>
+
 #include "monitors/monitors.hpp"
 #include "orchestrator/run/exit_code.hpp"
 #include "orchestrator/run/run.hpp"
@@ -12,6 +14,7 @@
 #include "programs/records.hpp"
 #include "programs/report_output.hpp"
 #include "programs/signals.hpp"
+#include "programs/started_by.hpp"
 #include "programs/standard_streams.hpp"
 #include "programs/terminal/json_report.hpp"
 
@@ -40,6 +43,7 @@ RunOptions run_options(const CommandLine& command) {
   options.strict = command.strict;
   options.timeout = command.timeout;
   options.concurrency = command.concurrency;
+  options.started_by = started_by(trigger_of_this_program(), "uid " + std::to_string(::geteuid()));
   return options;
 }
 

@@ -7,6 +7,7 @@
 #include "programs/control/control.hpp"
 #include "programs/standard_streams.hpp"
 #include "systemd/bus_client.hpp"
+#include "systemd/service_manager.hpp"
 
 namespace orchestrator {
 namespace {
@@ -37,6 +38,8 @@ int do_it(const ControlLine& line) {
     return kExitUsage;
   } catch (const ClientError& error) {
     return fail(error, code_of(error));
+  } catch (const ManagerRefusal& error) {
+    return fail(error, error.kind() == ManagerRefusal::Kind::NotThere ? kExitNoDaemon : kExitFailed);
   } catch (const BusLost& error) {
     return fail(error, kExitNoDaemon);
   } catch (const Error& error) {

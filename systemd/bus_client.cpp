@@ -139,6 +139,7 @@ std::string BusClient::run_job(const std::string& job, const RunWish& wish) {
     const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(*wish.timeout).count();
     options.emplace("timeout", sdbus::Variant(static_cast<std::uint64_t>(microseconds)));
   }
+  if (!wish.trigger.empty()) options.emplace("trigger", sdbus::Variant(wish.trigger));
   if (wish.concurrency) options.emplace("concurrency", sdbus::Variant(std::uint32_t{*wish.concurrency}));
   return asked([&](ManagerProxy& manager) { return std::get<0>(manager.RunJob(job, options)); });
 }

@@ -43,6 +43,7 @@ struct RunWish {
   bool strict = false;
   std::optional<Duration> timeout{};
   std::optional<unsigned> concurrency{};
+  std::string trigger{};  ///< what made us ask; empty: somebody
 };
 
 /// The daemon, as a program that has nothing else to do asks it: every call blocks until the answer is there.

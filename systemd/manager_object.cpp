@@ -67,6 +67,8 @@ RunOrder order_of(const std::string& job, const Variants& options) {
       order.options.timeout = timeout_of(value_of<std::uint64_t>(name, value));
     } else if (name == "concurrency") {
       order.options.concurrency = concurrency_of(value_of<std::uint32_t>(name, value));
+    } else if (name == "trigger") {
+      order.started_by = value_of<std::string>(name, value);
     } else {
       throw unknown_word("option", name);
     }

@@ -120,7 +120,9 @@ awaitable<void> Requests::demand_for(Caller caller, Permission permission, RunRo
 
 awaitable<EngineRun*> Requests::run_job(Caller caller, RunOrder order) {
   refuse_long("the job's name", order.job);
-  order.started_by = to_string(caller);
+  refuse_long("the trigger", order.started_by);
+  const std::string who = to_string(caller);
+  order.started_by = order.started_by.empty() ? who : order.started_by + " (" + who + ")";
   order.owner = caller.uid;
   const Permission permission = order.options.dry_run ? Permission::DryRun : Permission::Run;
   co_await demand(std::move(caller), permission, order.job, {});

@@ -34,12 +34,14 @@ complete -c orchestratorctl -n __orchestratorctl_in -a logs -d 'the log of a run
 complete -c orchestratorctl -n __orchestratorctl_in -a last -d 'is the last run of a job good and recent, for monitoring'
 complete -c orchestratorctl -n __orchestratorctl_in -a tasks -d 'every task of the daemon'
 complete -c orchestratorctl -n __orchestratorctl_in -a reconcile -d 'end what dead runs left, on one or all hosts'
+complete -c orchestratorctl -n __orchestratorctl_in -a timers -d 'when jobs start by themselves'
 complete -c orchestratorctl -n __orchestratorctl_in -a check -d 'check the configuration, or a file'
 complete -c orchestratorctl -n __orchestratorctl_in -a reload -d 'make the daemon read its configuration again'
 complete -c orchestratorctl -n __orchestratorctl_in -a version -d 'of this program and of the daemon'
 
 complete -c orchestratorctl -n '__orchestratorctl_in run cancel wait status runs show logs last' -a '(__orchestratorctl_jobs)'
-complete -c orchestratorctl -n '__orchestratorctl_in check' -F
+complete -c orchestratorctl -n '__orchestratorctl_in check timers' -F
+complete -c orchestratorctl -n '__orchestratorctl_in timers' -l cron -d 'as lines of a crontab, for machines without systemd'
 complete -c orchestratorctl -n '__orchestratorctl_in run' -l wait -d 'until it has ended, which is the default'
 complete -c orchestratorctl -n '__orchestratorctl_in run' -l no-wait -d 'print the run\'s id alone, and return'
 complete -c orchestratorctl -n '__orchestratorctl_in run' -s f -l follow -d 'show the run\'s log too'

@@ -9,9 +9,11 @@
 #include "orchestrator/run/exit_code.hpp"
 #include "orchestrator/version.hpp"
 #include "programs/control/follow_run.hpp"
+#include "programs/control/timers.hpp"
 #include "programs/control/views.hpp"
 #include "programs/inspect.hpp"
 #include "programs/standard_streams.hpp"
+#include "programs/started_by.hpp"
 #include "programs/terminal/terminal_style.hpp"
 
 namespace orchestrator {
@@ -29,6 +31,7 @@ int run_job(BusClient& client, const ControlLine& line) {
   wish.dry_run = line.dry_run;
   wish.strict = line.strict;
   wish.concurrency = line.concurrency;
+  wish.trigger = trigger_of_this_program();
   if (line.timeout) wish.timeout = *line.timeout;
   const std::string run = client.run_job(line.name, wish);
   if (!line.waits) return answer(run + "\n");
@@ -97,6 +100,7 @@ int show_versions(BusClient* client) {
 int run_control(const ControlLine& line) {
   if (line.action == ControlAction::Help) return answer(line.help);
   if (line.action == ControlAction::Check) return check_here(line);
+  if (line.action == ControlAction::Timers) return line.cron ? print_crontab(line) : show_timers(line);
   BusClient client(line.user_bus ? BusKind::User : BusKind::System);
   switch (line.action) {
     case ControlAction::Run: return run_job(client, line);
@@ -110,8 +114,9 @@ int run_control(const ControlLine& line) {
     case ControlAction::Last: return show_last(client, line);
     case ControlAction::Reconcile: return reconcile_through(client, line);
     case ControlAction::Tasks: return answer(client.task_tree());
-    case ControlAction::Reload: client.reload(); return kExitSucceeded;
+    case ControlAction::Reload: client.reload(); return reload_schedules(line);
     case ControlAction::Version: return show_versions(&client);
+    case ControlAction::Timers:
     case ControlAction::Check:
     case ControlAction::Help: break;
   }

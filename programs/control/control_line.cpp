@@ -52,6 +52,8 @@ class ControlParser {
     for (const auto& [command, action] : actions_) {
       if (command == chosen.front()) line_.action = action;
     }
+    if (line_.action == ControlAction::Timers && !line_.cron && !file_.empty())
+      throw UsageError("'timers FILE' needs '--cron': systemd knows only the schedules of the configuration in force");
     if (user_ && system_) throw UsageError("'--user' and '--system' exclude each other");
     line_.user_bus = user_;
     if (no_wait_ && wait_) throw UsageError("'--wait' and '--no-wait' exclude each other");
@@ -112,6 +114,9 @@ class ControlParser {
   }
 
   void add_rest() {
+    CLI::App& timers = command(ControlAction::Timers, "timers", "when jobs start by themselves");
+    flag(timers, "--cron", line_.cron, "as lines of a crontab, for machines without systemd");
+    timers.add_option("FILE", file_, "with --cron: of this configuration");
     name_of(command(ControlAction::Reconcile, "reconcile", "end what dead runs left, on one or all hosts"), "HOST", "");
     command(ControlAction::Check, "check", "check the configuration, or a file").add_option("FILE", file_, "");
     command(ControlAction::Reload, "reload", "make the daemon read its configuration again");

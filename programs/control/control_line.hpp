@@ -11,7 +11,7 @@
 namespace orchestrator {
 
 /// What `orchestratorctl` was asked to do.
-enum class ControlAction { Run, Cancel, Status, List, Runs, Show, Logs, Wait, Last, Reconcile, Tasks, Check, Reload, Version, Help };
+enum class ControlAction { Run, Cancel, Status, List, Runs, Show, Logs, Wait, Last, Reconcile, Tasks, Timers, Check, Reload, Version, Help };
 
 struct ControlLine {
   ControlAction action = ControlAction::Help;
@@ -27,6 +27,7 @@ struct ControlLine {
   bool strict = false;
   bool quiet = false;
   bool kill = false;
+  bool cron = false;
   std::optional<std::chrono::milliseconds> timeout;
   std::optional<unsigned> concurrency;
   std::optional<std::chrono::milliseconds> max_age;

@@ -158,7 +158,9 @@ int show_run(BusClient& client, const ControlLine& line) {
   told->result.id = row.id;
   told->result.job = row.job;
   const TerminalStyle style = terminal_style(STDOUT_FILENO);
-  std::string text = "run " + row.id + ", began " + local_time(row.began) + "\n";
+  std::string text = "run " + row.id + ", began " + local_time(row.began);
+  if (!told->result.started_by.empty()) text += ", started by " + printable(told->result.started_by, style.charset);
+  text += "\n";
   text += summary_text(told->result, style) + failure_text(told->result, style);
   text += "exit code " + std::to_string(told->exit_code) + "; the whole log: orchestratorctl logs " +
           row.id.substr(0, kShortId) + "\n";

@@ -84,7 +84,7 @@ TEST_F(WhatClientsSend, OutlivesArgumentsOfEveryWrongType) {
   RawClient client;
   using Options = std::map<std::string, sdbus::Variant>;
   const std::string refused = "org.orchestratord.Orchestrator1.Error.InvalidArgument";
-  for (const char* name : {"token", "dry_run", "strict", "timeout", "concurrency", "no such option"}) {
+  for (const char* name : {"token", "dry_run", "strict", "timeout", "concurrency", "trigger", "no such option"}) {
     const Options wrong{{name, sdbus::Variant(3.25)}};
     EXPECT_EQ(client.error_of("RunJob", std::string("quick"), wrong), refused) << name;
   }

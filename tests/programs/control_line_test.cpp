@@ -46,6 +46,9 @@ TEST(ControlLine, ReadsTheOtherCommands) {
   EXPECT_EQ(parse_control_line({"reconcile", "nas"}).name, "nas");
   EXPECT_EQ(parse_control_line({"tasks"}).action, ControlAction::Tasks);
   EXPECT_EQ(parse_control_line({"check", "a.toml"}).file, "a.toml");
+  EXPECT_EQ(parse_control_line({"timers"}).action, ControlAction::Timers);
+  EXPECT_TRUE(parse_control_line({"timers", "--cron", "a.toml"}).cron);
+  EXPECT_THAT(control_error_of({"timers", "a.toml"}), HasSubstr("needs '--cron'"));
   EXPECT_EQ(parse_control_line({"reload"}).action, ControlAction::Reload);
   EXPECT_EQ(parse_control_line({"version"}).action, ControlAction::Version);
 }
