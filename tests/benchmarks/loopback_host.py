@@ -63,6 +63,7 @@ class LoopbackHost:
             server.wait_until_it_listens()
 
     def close(self):
+        self.end_shared_connection()
         for server in self.servers:
             server.close()
         subprocess.run(["umount", "/etc/passwd"], check=False)
