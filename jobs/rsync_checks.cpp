@@ -133,6 +133,7 @@ struct Side {
   std::string host;
   bool sources = false;
   bool target = false;
+  std::string* real_target = nullptr;  ///< where to say where the target really is; null: nowhere
 };
 
 awaitable<std::vector<Problem>> check_side(JobContext& context, const RsyncSettings& settings,
@@ -150,6 +151,7 @@ awaitable<std::vector<Problem>> check_side(JobContext& context, const RsyncSetti
   if (side.sources) check_sources(settings, answers.paths, next, problems);
   if (side.target) {
     check_target(settings, answers.paths.at(next), answers.paths.at(next + 1), problems);
+    if (side.real_target) *side.real_target = real_target(settings, answers.paths.at(next), answers.paths.at(next + 1));
   }
   if (side.sources && side.target) check_overlap(settings, answers.paths, problems);
   co_return problems;
@@ -165,15 +167,17 @@ awaitable<std::vector<Problem>> check_one(JobContext& context, const RsyncSettin
 
 }  // namespace
 
-awaitable<std::vector<Problem>> check_rsync_ends(JobContext& context,
-                                                 const RsyncSettings& settings) {
+awaitable<std::vector<Problem>> check_rsync_ends(JobContext& context, const RsyncSettings& settings,
+                                                 std::string& real_target) {
   Side here;
+  here.real_target = &real_target;
   here.sources = settings.source_host().empty();
   here.target = settings.target.is_local();
   std::vector<Problem> problems = co_await check_one(context, settings, here);
   if (settings.remote().empty()) co_return problems;
 
   Side there;
+  there.real_target = &real_target;
   there.host = settings.remote();
   there.sources = !here.sources;
   there.target = !here.target;

@@ -92,15 +92,15 @@ JobPlan RsyncJob::plan() const {
   const bool removes = has_rsync_option(settings_.args, "remove-source-files") ||
                        has_rsync_option(settings_.args, "remove-sent-files");
   for (const Location& source : settings_.sources) {
-    plan.paths.push_back({source.host, source.path, removes});
+    plan.paths.push_back({source.host, source.path, removes, {}});
   }
-  plan.paths.push_back({settings_.target.host, settings_.target.path, true});
+  plan.paths.push_back({settings_.target.host, settings_.target.path, true, real_target_});
   plan.commands.push_back(describe_rsync(settings_, false));
   return plan;
 }
 
 awaitable<std::vector<Problem>> RsyncJob::validate(JobContext& context) {
-  return check_rsync_ends(context, settings_);
+  return check_rsync_ends(context, settings_, real_target_);
 }
 
 awaitable<std::vector<ComingData>> RsyncJob::coming(JobContext& context) { return rsync_coming(context, settings_); }

@@ -26,6 +26,7 @@ class RsyncJob final : public Job {
  private:
   std::string name_;
   RsyncSettings settings_;
+  std::string real_target_;  // once validate has seen it
 };
 
 [[nodiscard]] JobType rsync_job_type();

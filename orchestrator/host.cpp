@@ -17,4 +17,9 @@ LockBusy::LockBusy(const std::string& name, std::string holder)
             "wait for it to end, or cancel it; never delete the lock file"),
       holder_(std::move(holder)) {}
 
+awaitable<std::unique_ptr<HostLock>> Host::share_lock(std::string lock_name, std::string /*holder*/) {
+  throw LockNotPossible("'" + name() + "' has no shared locks, such as '" + lock_name + "'");
+  co_return nullptr;
+}
+
 }  // namespace orchestrator

@@ -120,6 +120,10 @@ class Host {
   /// \throws LockBusy, LockNotPossible
   [[nodiscard]] virtual awaitable<std::unique_ptr<HostLock>> lock(std::string name, std::string holder) = 0;
 
+  /// The same, shared with others who share it: it keeps out whoever wants it alone. Not every host has such locks.
+  /// \throws LockBusy, LockNotPossible
+  [[nodiscard]] virtual awaitable<std::unique_ptr<HostLock>> share_lock(std::string name, std::string holder);
+
   /// Asked once, then remembered.
   [[nodiscard]] virtual awaitable<HostFacts> facts() = 0;
 };

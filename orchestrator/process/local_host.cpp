@@ -124,6 +124,13 @@ awaitable<std::unique_ptr<HostLock>> LocalHost::lock(std::string name, std::stri
   co_return co_await run_blocking(std::move(take));
 }
 
+awaitable<std::unique_ptr<HostLock>> LocalHost::share_lock(std::string name, std::string holder) {
+  auto take = [directory = state_directory_, name, holder] {
+    return take_local_lock(directory, name, holder, LockKind::Shared);
+  };
+  co_return co_await run_blocking(std::move(take));
+}
+
 awaitable<HostFacts> LocalHost::facts() {
   if (!facts_) {
     auto ask = [directory = state_directory_] { return facts_now(directory); };  // the user database may be far away

@@ -53,10 +53,12 @@ void write_holder(int file, const std::string& holder) {
 
 }  // namespace
 
-LocalLock::~LocalLock() { (void)!::ftruncate(file_.get(), 0); }
+LocalLock::~LocalLock() {
+  if (shared_by_.empty() || read_holder(file_.get()) == shared_by_) (void)!::ftruncate(file_.get(), 0);
+}
 
 std::unique_ptr<LocalLock> take_local_lock(const std::filesystem::path& state_directory, const std::string& name,
-                                           const std::string& holder) {
+                                           const std::string& holder, LockKind kind) {
   if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos) {
     throw Error("'" + name + "' cannot be the name of a lock");
   }
@@ -66,12 +68,12 @@ std::unique_ptr<LocalLock> take_local_lock(const std::filesystem::path& state_di
   if (!directory) could_not("open the directory of locks", locks);
   Descriptor file = open_lock_file(directory.get(), name);
   if (!file) could_not("open the lock", locks / name);
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) < 0) {
+  if (::flock(file.get(), (kind == LockKind::Shared ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0) {
     if (errno == EWOULDBLOCK) throw LockBusy(name, read_holder(file.get()));
     could_not("take the lock", locks / name);
   }
   write_holder(file.get(), holder);
-  return std::make_unique<LocalLock>(std::move(file));
+  return std::make_unique<LocalLock>(std::move(file), kind == LockKind::Shared ? holder : std::string());
 }
 
 }  // namespace orchestrator

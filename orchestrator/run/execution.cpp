@@ -157,7 +157,7 @@ awaitable<bool> Execution::take_job_lock() {
 
 awaitable<bool> Execution::take_path_locks() {
   std::vector<JobPlan> plans;
-  for (const auto& item : items_) plans.push_back(item->result.plan);
+  for (const auto& item : items_) plans.push_back(item->job->plan());
   for (const WantedLock& wanted : path_locks(plans)) {
     const bool taken = co_await take_lock(wanted, wanted.what + " is being written by another run");
     if (!taken) co_return false;
@@ -170,7 +170,12 @@ awaitable<bool> Execution::take_lock(WantedLock wanted, std::string busy_text) {
   RunError busy;
   try {
     std::string holder = lock_holder(result_.id, result_.job);
-    std::unique_ptr<HostLock> lock = co_await host.lock(wanted.name, std::move(holder));
+    std::unique_ptr<HostLock> lock;
+    if (wanted.shared) {
+      lock = co_await host.share_lock(wanted.name, std::move(holder));
+    } else {
+      lock = co_await host.lock(wanted.name, std::move(holder));
+    }
     locks_.push_back(std::move(lock));
     co_return true;
   } catch (const LockNotPossible& error) {
@@ -178,7 +183,7 @@ awaitable<bool> Execution::take_lock(WantedLock wanted, std::string busy_text) {
     co_return true;
   } catch (const LockBusy& error) {
     busy.message = busy_text + ": held by " +
-                   (error.holder().empty() ? "a process that has just taken it, or is about to end" : error.holder());
+                   (error.holder().empty() ? "a process that does not say who it is: it has just taken it, is about to end, or is one of several" : error.holder());
     busy.remedy = error.remedy();
   }
   add_error(std::move(busy), FailureKind::Busy);
@@ -231,7 +236,11 @@ void Execution::finish() {
   for (const auto& item : items_) {
     item->result.bytes = item->context->bytes();
     const std::optional<std::uint64_t>& seen = item->context->progress_bytes();
-    if (item->result.end != ItemEnd::Succeeded && seen > item->result.bytes) item->result.bytes = seen;
+    if (item->result.end != ItemEnd::Succeeded) {
+      if (seen > item->result.bytes) item->result.bytes = seen;
+      // A program that was stopped has not said what it had moved by then.
+      if (item->result.bytes == 0U) item->result.bytes.reset();
+    }
     result_.items.push_back(item->result);
   }
   result_.warnings = std::move(context_.warnings);

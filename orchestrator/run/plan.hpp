@@ -10,6 +10,7 @@ struct PlannedPath {
   std::string host;  ///< empty: this machine
   std::string path;
   bool written = false;  ///< locked and watched by monitors
+  std::string real{};    ///< the same without symbolic links, once the validation has seen it; empty where it cannot be told
 };
 
 /// What an item is about to write at a place, as far as it can tell beforehand.

@@ -35,9 +35,7 @@ std::vector<std::pair<std::string, std::size_t>> RunHosts::running() const {
 }
 
 std::vector<std::string> RunHosts::used_hosts() const {
-  std::vector<std::string> hosts;
-  for (const auto& [host, count] : running_) hosts.push_back(host);
-  return hosts;
+  return {started_.begin(), started_.end()};
 }
 
 void RunHosts::add_cookie(unsigned number, std::map<std::string, std::string>& environment) const {

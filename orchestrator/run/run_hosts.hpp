@@ -38,7 +38,8 @@ class RunHosts {
   /// The hosts that have any, with their number.
   [[nodiscard]] std::vector<std::pair<std::string, std::size_t>> running() const;
   /// Whether a command was ever started there.
-  [[nodiscard]] bool used(const std::string& host) const { return running_.contains(host); }
+  [[nodiscard]] bool used(const std::string& host) const { return started_.contains(host); }
+  void started(const std::string& host) { started_.insert(host); }
   /// All of these.
   [[nodiscard]] std::vector<std::string> used_hosts() const;
 
@@ -70,6 +71,7 @@ class RunHosts {
   std::string run_id_;
   std::string run_as_;
   std::map<std::string, std::size_t> running_;
+  std::set<std::string> started_;
   std::set<std::string> end_of_input_;
   std::set<int> locks_;
   std::map<std::string, std::string> unreachable_;

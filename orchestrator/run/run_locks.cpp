@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <ctime>
 #include <filesystem>
-#include <set>
 #include <string_view>
+#include <tuple>
 #include <unistd.h>
 
 #include <fmt/chrono.h>
@@ -43,6 +43,23 @@ std::string readable(const std::string& text) {
   return result;
 }
 
+std::string quoted(const std::string& host, const std::string& path) {
+  return "'" + path + "'" + (host.empty() ? "" : " on '" + host + "'");
+}
+
+void want_path(const PlannedPath& path, std::vector<WantedLock>& wanted) {
+  const std::string real = normal_path(path.real.empty() ? path.path : path.real);
+  const std::string what = quoted(path.host, path.path);
+  wanted.push_back({"", path_lock_name(path.host, real), what});
+  wanted.push_back({path.host, path_lock_name("", real), what});
+  std::filesystem::path around = real;
+  while (around.has_relative_path() && around.has_parent_path()) {
+    around = around.parent_path();
+    const std::string where = quoted(path.host, around.string()) + ", which " + what + " lies in,";
+    wanted.push_back({"", path_lock_name(path.host, around.string()), where, true});
+  }
+}
+
 }  // namespace
 
 std::string path_lock_name(const std::string& host, const std::string& path) {
@@ -51,20 +68,17 @@ std::string path_lock_name(const std::string& host, const std::string& path) {
 }
 
 std::vector<WantedLock> path_locks(const std::vector<JobPlan>& plans) {
-  std::set<WantedLock> wanted;
+  std::vector<WantedLock> wanted;
   for (const JobPlan& plan : plans) {
     for (const PlannedPath& path : plan.paths) {
-      if (!path.written) continue;
-      std::string what = "'" + path.path + "'";
-      if (!path.host.empty()) what += " on '" + path.host + "'";
-      wanted.insert(WantedLock{"", path_lock_name(path.host, path.path), what});
-      wanted.insert(WantedLock{path.host, path_lock_name("", path.path), what});
+      if (path.written) want_path(path, wanted);
     }
   }
-  std::vector<WantedLock> sorted(wanted.begin(), wanted.end());
+  // What is wanted alone comes before the same shared: who has it needs no part of it.
+  std::ranges::stable_sort(wanted, {}, [](const WantedLock& lock) { return std::tie(lock.host, lock.name, lock.shared); });
   const auto same_lock = [](const WantedLock& a, const WantedLock& b) { return a.host == b.host && a.name == b.name; };
-  sorted.erase(std::unique(sorted.begin(), sorted.end(), same_lock), sorted.end());
-  return sorted;
+  wanted.erase(std::unique(wanted.begin(), wanted.end(), same_lock), wanted.end());
+  return wanted;
 }
 
 std::string lock_holder(const std::string& run_id, const std::string& job) {

@@ -14,6 +14,7 @@ struct WantedLock {
   std::string host;  ///< that holds it; empty: this machine
   std::string name;
   std::string what;  ///< for people: "'/srv' on 'nas'"
+  bool shared = false;  ///< with others who want it so
 
   friend auto operator<=>(const WantedLock&, const WantedLock&) = default;
 };
@@ -24,8 +25,9 @@ struct WantedLock {
 
 [[nodiscard]] inline std::string job_lock_name(const std::string& job) { return "job-" + job; }
 
-/// The locks for all paths that are written: here, and where they are. Sorted, so that everybody takes
-/// them in the same order; each one once.
+/// The locks for all paths that are written: here, and where they are, each one once. Here the directories that a path lies in are
+/// locked too, shared: so nobody writes '/a' while somebody writes '/a/b', and '/a/b' and '/a/c' are written at once. Sorted, so that
+/// everybody takes them in the same order.
 [[nodiscard]] std::vector<WantedLock> path_locks(const std::vector<JobPlan>& plans);
 
 /// Who has the lock, for those who come too late, wherever the lock is:

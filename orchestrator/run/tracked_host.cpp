@@ -116,6 +116,7 @@ awaitable<std::unique_ptr<Process>> TrackedHost::start(Command command) {
   log_(LogLevel::Debug, name(), label + ": " + describe(command.program));
   RunHosts::Running running(hosts_, name());
   std::unique_ptr<Process> process = co_await watched(start_recorded(std::move(command), number));
+  hosts_.started(name());
   // What a login shell gets as it is may have no environment of ours.
   if (is_raw && process->trace().cookie.empty()) hosts_.ends_with_input(name());
   auto tracked =
@@ -136,8 +137,17 @@ awaitable<DiskSpace> TrackedHost::disk_space(std::string path) {
 
 awaitable<std::unique_ptr<HostLock>> TrackedHost::lock(std::string lock_name, std::string holder) {
   std::unique_ptr<HostLock> lock = co_await watched(host_.lock(std::move(lock_name), std::move(holder)));
-  if (lock->descriptor() < 0) co_return lock;
-  co_return std::make_unique<TrackedLock>(std::move(lock), hosts_);
+  co_return tracked(std::move(lock));
+}
+
+awaitable<std::unique_ptr<HostLock>> TrackedHost::share_lock(std::string lock_name, std::string holder) {
+  std::unique_ptr<HostLock> lock = co_await watched(host_.share_lock(std::move(lock_name), std::move(holder)));
+  co_return tracked(std::move(lock));
+}
+
+std::unique_ptr<HostLock> TrackedHost::tracked(std::unique_ptr<HostLock> lock) const {
+  if (lock->descriptor() < 0) return lock;
+  return std::make_unique<TrackedLock>(std::move(lock), hosts_);
 }
 
 awaitable<HostFacts> TrackedHost::facts() { return watched(host_.facts()); }

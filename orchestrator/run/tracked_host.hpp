@@ -23,9 +23,11 @@ class TrackedHost final : public Host {
   [[nodiscard]] awaitable<std::vector<Leftover>> reap(ProcessTrace trace, StopLadder ladder) override;
   [[nodiscard]] awaitable<DiskSpace> disk_space(std::string path) override;
   [[nodiscard]] awaitable<std::unique_ptr<HostLock>> lock(std::string name, std::string holder) override;
+  [[nodiscard]] awaitable<std::unique_ptr<HostLock>> share_lock(std::string name, std::string holder) override;
   [[nodiscard]] awaitable<HostFacts> facts() override;
 
  private:
+  [[nodiscard]] std::unique_ptr<HostLock> tracked(std::unique_ptr<HostLock> lock) const;
   [[nodiscard]] awaitable<std::unique_ptr<Process>> start_recorded(Command command, unsigned number);
   template <class Value>
   awaitable<Value> watched(awaitable<Value> call);

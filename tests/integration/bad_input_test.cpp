@@ -76,6 +76,7 @@ TEST_F(BadInput, UnreachableHostSaysWhoDidNotAnswer) {
   configure(host_table(host) + rsync_job("nas:" + (folder() / "arrived").string() + "/"));
   const ProgramEnd end = expect_end(3);
   EXPECT_THAT(end.errors, HasSubstr("127.0.0.1"));
+  EXPECT_THAT(end.output, AllOf(HasSubstr("; nothing left here\n"), Not(HasSubstr("on nas"))));
   EXPECT_THAT(end.errors, HasSubstr("'nas'"));
   EXPECT_THAT(end.errors, HasSubstr("remedy"));
 }

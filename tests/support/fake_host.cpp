@@ -86,6 +86,18 @@ class FakeLock final : public HostLock {
   std::string name_;
 };
 
+class FakeSharedLock final : public HostLock {
+ public:
+  FakeSharedLock(FakeHost& host, std::string name) : host_(host), name_(std::move(name)) { ++host_.shared[name_]; }
+  ~FakeSharedLock() override {
+    if (--host_.shared[name_] == 0) host_.shared.erase(name_);
+  }
+
+ private:
+  FakeHost& host_;
+  std::string name_;
+};
+
 }  // namespace
 
 /// The numbers of groups begin at 1001.
@@ -126,10 +138,18 @@ awaitable<DiskSpace> FakeHost::disk_space(std::string /*path*/) {
 awaitable<std::unique_ptr<HostLock>> FakeHost::lock(std::string lock_name, std::string holder) {
   co_await throw_if_cancelled();
   if (on_lock) on_lock(lock_name);
+  if (shared.contains(lock_name)) throw LockBusy(lock_name, "");
   const auto [lock, is_free] = held.emplace(lock_name, std::move(holder));
   if (!is_free) throw LockBusy(lock_name, lock->second);
   locks.push_back(lock_name);
   co_return std::make_unique<FakeLock>(*this, std::move(lock_name));
+}
+
+awaitable<std::unique_ptr<HostLock>> FakeHost::share_lock(std::string lock_name, std::string /*holder*/) {
+  co_await throw_if_cancelled();
+  const auto holder = held.find(lock_name);
+  if (holder != held.end()) throw LockBusy(lock_name, holder->second);
+  co_return std::make_unique<FakeSharedLock>(*this, std::move(lock_name));
 }
 
 awaitable<HostFacts> FakeHost::facts() {

@@ -30,6 +30,7 @@ class FakeHost final : public Host {
   [[nodiscard]] awaitable<std::vector<Leftover>> reap(ProcessTrace trace, StopLadder ladder) override;
   [[nodiscard]] awaitable<DiskSpace> disk_space(std::string path) override;
   [[nodiscard]] awaitable<std::unique_ptr<HostLock>> lock(std::string name, std::string holder) override;
+  [[nodiscard]] awaitable<std::unique_ptr<HostLock>> share_lock(std::string name, std::string holder) override;
   [[nodiscard]] awaitable<HostFacts> facts() override;
 
   /// Says what a command does; may throw StartError. Without it, every command succeeds at once.
@@ -45,6 +46,7 @@ class FakeHost final : public Host {
   std::vector<ProcessTrace> reaped;              ///< all that were asked for, in order
   std::size_t running = 0;                       ///< started and not stopped
   std::map<std::string, std::string> held;       ///< locks at the moment, with their holders
+  std::map<std::string, std::size_t> shared;     ///< locks that are shared at the moment, by how many
   std::vector<std::string> locks;                ///< all that were taken, in order
 
  private:

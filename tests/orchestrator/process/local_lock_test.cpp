@@ -33,6 +33,38 @@ TEST_F(LocalLockTest, NamesItsHolderToWhoComesTooLate) {
   }
 }
 
+TEST_F(LocalLockTest, IsSharedByThoseWhoShareIt) {
+  auto one = take_local_lock(state(), "path", "one", LockKind::Shared);
+  const auto other = take_local_lock(state(), "path", "other", LockKind::Shared);
+  const auto holder = [this] {
+    try {
+      (void)take("path");
+    } catch (const LockBusy& busy) {
+      return busy.holder();
+    }
+    return std::string("free");
+  };
+  EXPECT_EQ(holder(), "other");
+  one.reset();
+  EXPECT_EQ(holder(), "other");
+}
+
+TEST_F(LocalLockTest, NamesNobodyWhoSharedItAndIsGone) {
+  const auto one = take_local_lock(state(), "path", "one", LockKind::Shared);
+  take_local_lock(state(), "path", "other", LockKind::Shared).reset();
+  try {
+    (void)take("path");
+    FAIL() << "taken, though it is shared";
+  } catch (const LockBusy& busy) {
+    EXPECT_EQ(busy.holder(), "");
+  }
+}
+
+TEST_F(LocalLockTest, IsNotSharedWithWhoHasItAlone) {
+  const auto alone = take("path");
+  EXPECT_THROW((void)take_local_lock(state(), "path", "other", LockKind::Shared), LockBusy);
+}
+
 TEST_F(LocalLockTest, IsFreeWhenItsHolderIsGone) {
   take("job-srv").reset();
   EXPECT_TRUE(take("job-srv"));

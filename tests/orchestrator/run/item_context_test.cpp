@@ -165,6 +165,19 @@ TEST_F(JobContextOfARun, AnItemThatIsCancelledHasMovedWhatItsLastProgressKnew) {
   EXPECT_EQ(item("a").bytes, 500U);
 }
 
+TEST_F(JobContextOfARun, ItIsNotKnownWhatAnItemHasMovedThatWasCancelledBeforeItSaid) {
+  in_sync([](JobContext& context) -> awaitable<void> {
+    Progress progress;
+    progress.bytes = 0;
+    context.progress(progress);
+    co_await sleep_for(1h);
+  });
+  cancel_at(1s);
+  run();
+  EXPECT_EQ(item("a").end, ItemEnd::Cancelled);
+  EXPECT_FALSE(item("a").bytes);
+}
+
 TEST_F(JobContextOfARun, GivesCommandsTheCookieOfTheRun) {
   in_sync([](JobContext& context) -> awaitable<void> {
     for (int i = 0; i < 2; ++i) {

@@ -36,11 +36,42 @@ TEST(PathLocks, AreHereAndWhereThePathIsAndSorted) {
   JobPlan plan;
   plan.paths = {path_on("nas", "/srv"), path_on("", "/srv"), path_on("", "/etc", false)};
   const std::vector<WantedLock> locks = path_locks({plan, plan});
-  ASSERT_EQ(locks.size(), 3U);
+  ASSERT_EQ(locks.size(), 5U);
   EXPECT_TRUE(std::is_sorted(locks.begin(), locks.end()));
-  EXPECT_EQ(locks[2].host, "nas");
-  EXPECT_EQ(locks[2].name, path_lock_name("", "/srv"));
-  EXPECT_EQ(locks[2].what, "'/srv' on 'nas'");
+  EXPECT_EQ(locks[4].host, "nas");
+  EXPECT_EQ(locks[4].name, path_lock_name("", "/srv"));
+  EXPECT_EQ(locks[4].what, "'/srv' on 'nas'");
+}
+
+// "+" is shared.
+Strings locks_here(const std::vector<JobPlan>& plans) {
+  Strings names;
+  for (const WantedLock& lock : path_locks(plans)) {
+    if (lock.host.empty()) names.push_back(lock.name.substr(lock.name.find('-', 5) + 1) + (lock.shared ? "+" : ""));
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+TEST(PathLocks, ShareTheDirectoriesThatAPathLiesIn) {
+  JobPlan plan;
+  plan.paths = {path_on("", "/srv/a/b/")};
+  EXPECT_EQ(locks_here({plan}), (Strings{"_+", "_srv+", "_srv_a+", "_srv_a_b"}));
+  plan.paths = {path_on("nas", "backup/a")};
+  EXPECT_EQ(locks_here({plan}), (Strings{"nas_backup+", "nas_backup_a"}));
+}
+
+TEST(PathLocks, DoNotShareWhatTheSameRunWritesItself) {
+  JobPlan plan;
+  plan.paths = {path_on("", "/srv"), path_on("", "/srv/a")};
+  EXPECT_EQ(locks_here({plan}), (Strings{"_+", "_srv", "_srv_a"}));
+}
+
+TEST(PathLocks, AreThoseOfTheRealPath) {
+  JobPlan plan;
+  plan.paths = {path_on("", "/link/a")};
+  plan.paths.front().real = "/srv/a";
+  EXPECT_EQ(locks_here({plan}), (Strings{"_+", "_srv+", "_srv_a"}));
 }
 
 class RunLocks : public RunTest {};
@@ -132,6 +163,50 @@ TEST_F(RunLocks, OfAPathThatAnotherJobWritesStopTheRunBeforeChanges) {
   EXPECT_TRUE(hosts.get("").held.empty());
 }
 
+TEST_F(RunLocks, OfADirectoryThatAPathLiesInStopTheRunBeforeChanges) {
+  hosts.get("").held[path_lock_name("nas", "/srv")] = "run 1234";
+  FakeJob& a = add_item("a");
+  a.has_plan.paths = {path_on("nas", "/srv/a")};
+  a.on_pre_sync = step("pre_sync");
+  run();
+  EXPECT_EQ(exit_code(result), kExitBusy);
+  EXPECT_EQ(result.errors[0].message,
+            "'/srv' on 'nas', which '/srv/a' on 'nas' lies in, is being written by another run: held by run 1234");
+  EXPECT_TRUE(notes.empty());
+}
+
+TEST_F(RunLocks, OfAPlaceInAPathStopTheRunBeforeChanges) {
+  hosts.get("").shared[path_lock_name("nas", "/srv")] = 1;
+  FakeJob& a = add_item("a");
+  a.has_plan.paths = {path_on("nas", "/srv")};
+  a.on_pre_sync = step("pre_sync");
+  run();
+  EXPECT_EQ(exit_code(result), kExitBusy);
+  EXPECT_TRUE(notes.empty());
+}
+
+TEST_F(RunLocks, OfPathsBesideOneAnotherDoNotMatter) {
+  hosts.get("").held[path_lock_name("nas", "/srv/b")] = "run 1234";
+  hosts.get("").shared[path_lock_name("nas", "/srv")] = 1;
+  FakeJob& a = add_item("a");
+  a.has_plan.paths = {path_on("nas", "/srv/a")};
+  run();
+  EXPECT_EQ(result.state, RunState::Succeeded);
+  EXPECT_EQ(hosts.get("").shared.at(path_lock_name("nas", "/srv")), 1U);
+}
+
+TEST_F(RunLocks, AreThoseOfThePathThatTheValidationHasSeen) {
+  hosts.get("").held[path_lock_name("", "/srv")] = "run 1234";
+  FakeJob& a = add_item("a");
+  a.has_plan.paths = {path_on("", "/link")};
+  a.on_validate = [&a](JobContext&) -> awaitable<void> {
+    a.has_plan.paths.front().real = "/srv";
+    co_return;
+  };
+  run();
+  EXPECT_EQ(exit_code(result), kExitBusy);
+}
+
 TEST_F(RunLocks, AreDoneWithoutOnAHostThatTakesNone) {
   hosts.get("nas").on_lock = [](const std::string&) { throw LockNotPossible("its key may only run rsync"); };
   FakeJob& a = add_item("a");
@@ -172,6 +247,12 @@ TEST_F(UnreachableHost, FailsTheRun) {
   EXPECT_EQ(exit_code(result), kExitValidation);
   EXPECT_EQ(result.errors[0].message, "cannot connect to 'laptop'");
   EXPECT_EQ(result.errors[0].remedy, "is it on?");
+}
+
+TEST_F(UnreachableHost, IsNoneThatNothingIsLeftOn) {
+  run();
+  EXPECT_TRUE(result.hosts.empty());
+  EXPECT_FALSE(result.guarantees.contains("laptop"));
 }
 
 TEST_F(UnreachableHost, SkipsTheRunWhereTheConfigurationSaysSo) {
