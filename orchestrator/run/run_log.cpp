@@ -96,8 +96,16 @@ class RunLog::Entry {
     json_["event"] = event;
   }
   ~Entry() {
+    if (!is_last_ && !log_.has_room(priority_)) return;
     // What programs print may be no UTF-8.
-    log_.stream_->write(json_.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n", priority_);
+    std::string line = json_.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+    log_.written_ += line.size();
+    log_.stream_->write(std::move(line), priority_);
+  }
+  /// Written whatever there is already.
+  Entry& last() {
+    is_last_ = true;
+    return *this;
   }
   Entry(const Entry&) = delete;
   Entry& operator=(const Entry&) = delete;
@@ -118,13 +126,23 @@ class RunLog::Entry {
  private:
   RunLog& log_;
   OutputPriority priority_;
+  bool is_last_ = false;
   ordered_json json_;
 };
 
-RunLog::RunLog(std::unique_ptr<OutputStream> stream, Clock& clock, bool strict)
-    : stream_(std::move(stream)), clock_(clock), strict_(strict) {}
+RunLog::RunLog(std::unique_ptr<OutputStream> stream, Clock& clock, bool strict, std::uint64_t limit)
+    : stream_(std::move(stream)), clock_(clock), strict_(strict), limit_(limit) {}
 
 RunLog::~RunLog() = default;
+
+bool RunLog::has_room(OutputPriority priority) {
+  if (written_ < (priority == OutputPriority::Essential ? 2 * limit_ : limit_)) return true;
+  if (++left_out_ == 1) {
+    Entry(*this, LogLevel::Warning, "log_full").set("text", "the log has " + std::to_string(written_) +
+        " bytes: what follows is left out, except errors and the end, which says how many lines").last();
+  }
+  return false;
+}
 
 void RunLog::run_began(const std::string& id, const std::string& job, const std::vector<std::string>& items) {
   id_ = id;
@@ -188,6 +206,7 @@ void RunLog::log_line(const LogLine& line) {
 
 void RunLog::stopping(const Stopping& what) {
   Entry entry(*this, LogLevel::Warning, "stopping", OutputPriority::Essential);
+  entry.last();
   entry.set("cancel_level", to_string(what.level)).set("reason", to_string(what.reason));
   ordered_json processes = ordered_json::object();
   for (const auto& [host, count] : what.processes) processes[host] = count;
@@ -208,6 +227,8 @@ void RunLog::run_ended(const RunResult& result) {
   entry.set("guarantees", guarantees);
   const std::size_t lost = stream_->dropped();
   if (lost > 0) entry.set("lost_entries", lost);
+  if (left_out_ > 0) entry.set("left_out", left_out_);
+  entry.last();
 }
 
 }  // namespace orchestrator

@@ -1,5 +1,6 @@
 #pragma once
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -28,9 +29,12 @@ class RunLog final : public EventSink {
   /// Progress of an item, and what there is to tell of a disk, is written this often at most.
   static constexpr Duration kProgressInterval = std::chrono::seconds(10);
 
+  /// From this size on only errors are written, and how the run ends; from twice of it on only that.
+  static constexpr std::uint64_t kLimit = std::uint64_t{64} << 20;
+
   /// \param clock outlives this.
   /// \param strict warnings count in the exit code.
-  RunLog(std::unique_ptr<OutputStream> stream, Clock& clock, bool strict = false);
+  RunLog(std::unique_ptr<OutputStream> stream, Clock& clock, bool strict = false, std::uint64_t limit = kLimit);
   ~RunLog() override;
 
   void run_began(const std::string& id, const std::string& job, const std::vector<std::string>& items) override;
@@ -47,9 +51,15 @@ class RunLog final : public EventSink {
  private:
   class Entry;
 
+  /// Whether a line of this kind may still be written; says once when something is left out.
+  [[nodiscard]] bool has_room(OutputPriority priority);
+
   std::unique_ptr<OutputStream> stream_;
   Clock& clock_;
   bool strict_;
+  std::uint64_t limit_;
+  std::uint64_t written_ = 0;
+  std::uint64_t left_out_ = 0;
   std::string id_;
   std::string job_;
   std::map<std::string, Phase, std::less<>> phases_;  // of the items that are in one

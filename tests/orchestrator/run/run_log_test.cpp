@@ -141,6 +141,31 @@ TEST_F(LogOfARun, TakesBytesThatAreNoText) {
   EXPECT_EQ(lines_of("log")[0]["text"], "latin-1: \xef\xbf\xbd");
 }
 
+TEST_F(LogOfARun, LeavesOutWhatIsTooMuchAndSaysSo) {
+  const std::filesystem::path file = directory.path() / "log";
+  {
+    FakeClock clock;
+    RunLog log(open_run_log(file, queue), clock, false, 2000);
+    log.run_began("0123", "srv", {"a"});
+    const std::string text(100, 'x');
+    for (int i = 0; i < 100; ++i) log.log_line({LogLevel::Info, "a", "", text});
+    log.log_line({LogLevel::Error, "a", "", "an error is told all the same"});
+    for (int i = 0; i < 100; ++i) log.log_line({LogLevel::Error, "a", "", text});
+    log.run_ended(RunResult());
+  }
+  ASSERT_TRUE(queue.flush(20s));
+  EXPECT_LT(std::filesystem::file_size(file), 6000U);
+  std::vector<json> all;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) all.push_back(json::parse(line));
+  const auto is_full = [](const json& line) { return line["event"] == "log_full"; };
+  EXPECT_EQ(std::count_if(all.begin(), all.end(), is_full), 1);
+  const auto is_error = [](const json& line) { return line.value("text", "") == "an error is told all the same"; };
+  EXPECT_EQ(std::count_if(all.begin(), all.end(), is_error), 1);
+  EXPECT_EQ(all.back()["event"], "run_ended");
+  EXPECT_EQ(all.back()["left_out"].get<std::size_t>() + all.size(), 1U + 100 + 1 + 100 + 1 + 1);
+}
+
 TEST_F(LogOfARun, IsLeftByARunThatWasBusyToo) {
   hosts.get("").held["job-demo"] = "somebody";
   add_item("a");
