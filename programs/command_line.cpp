@@ -16,8 +16,8 @@ constexpr unsigned kLargestConcurrency = 1000;
 
 const char* const kFooter =
     "Exit codes: 0 succeeded, 1 failed, 2 usage or configuration, 3 validation found problems and nothing was\n"
-    "changed, 4 busy, 5 timed out, 7 something could not be confirmed gone, 129, 130 and 143 cancelled by SIGHUP,\n"
-    "SIGINT and SIGTERM. A second signal kills without grace.\n"
+    "changed, 4 busy, 5 timed out, 6 stopped by a monitor, 7 something could not be confirmed gone, 8 cancelled by\n"
+    "somebody else, 129, 130 and 143 cancelled by SIGHUP, SIGINT and SIGTERM. A second signal kills without grace.\n"
     "Progress goes to stderr, results to stdout.";
 
 // What was written, before it is looked at as a whole.

@@ -43,7 +43,10 @@ class DaemonLog::RunLines final : public RunFollower {
  public:
   RunLines(DaemonLog& log, std::string run, std::string job) : log_(log), run_(std::move(run)), job_(std::move(job)) {}
 
-  void state_changed(RunState state) override { phase_ = phase_of(state); }
+  // A run that is being cancelled stays in its phase.
+  void state_changed(RunState state) override {
+    if (state != RunState::Cancelling) phase_ = phase_of(state);
+  }
   void item_began(const std::string& item, Phase phase) override { phases_.insert_or_assign(item, phase); }
   void item_ended(const std::string& item, Phase /*phase*/, ItemEnd /*end*/) override { phases_.erase(item); }
   void log_line(const LogLine& line) override {

@@ -74,5 +74,6 @@ int run_program(const std::vector<std::string>& arguments) {
 }  // namespace orchestrator
 
 int main(int argc, char** argv) {
-  return orchestrator::run_program(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+  const int code = orchestrator::run_program(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+  return orchestrator::code_after_output(code, "orchestratorctl");
 }

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "programs/standard_streams.hpp"
 #include "programs/terminal/text_report.hpp"
 
 namespace orchestrator {
@@ -17,8 +18,13 @@ bool are_the_same(int left, int right) {
 
 }  // namespace
 
-ReportOutput::ReportOutput(OutputQueue& queue) : result_(queue.open(STDOUT_FILENO, DescriptorOwner::Caller)) {
+ReportOutput::ReportOutput(OutputQueue& queue) : queue_(queue), result_(queue.open(STDOUT_FILENO, DescriptorOwner::Caller)) {
   if (!are_the_same(STDOUT_FILENO, STDERR_FILENO)) progress_ = queue.open(STDERR_FILENO, DescriptorOwner::Caller);
+}
+
+ReportOutput::~ReportOutput() {
+  queue_.flush();
+  if (const int error = result_->write_error()) stdout_failed(error);
 }
 
 void ReportOutput::put(ReportPiece piece) {

@@ -11,12 +11,18 @@ namespace orchestrator {
 /// that what is written first stands first.
 class ReportOutput {
  public:
+  /// \param queue outlives it.
   explicit ReportOutput(OutputQueue& queue);
+  /// Waits until all is written, as `OutputQueue::flush` does, and notes what could not be: `code_after_output`.
+  ~ReportOutput();
+  ReportOutput(const ReportOutput&) = delete;
+  ReportOutput& operator=(const ReportOutput&) = delete;
 
   /// Takes the pieces of a report. Never waits.
   void put(ReportPiece piece);
 
  private:
+  OutputQueue& queue_;
   std::unique_ptr<OutputStream> result_;
   std::unique_ptr<OutputStream> progress_;  // null: the same as result_
 };

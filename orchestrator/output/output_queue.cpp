@@ -39,6 +39,7 @@ struct OutputStreamState {
   OutputBuffer buffer;
   std::size_t lost = 0;  // could not be written
   int failure = 0;
+  int write_error = 0;
   bool closed = false;   // by its owner
   bool busy = false;     // `current` is not written yet
 
@@ -60,6 +61,7 @@ struct OutputQueueState {
   bool woken = false;
   bool stop = false;
   bool ended = false;
+  bool gave_up = false;  // nobody reads
   std::thread writer;
 
   /// Under the mutex.
@@ -163,6 +165,7 @@ class OutputWriter {
     stream.busy = false;
     stream.torn = stream.written > 0;
     ++stream.lost;
+    stream.write_error = error;
     // A full disk may have room again; a reader that is gone does not come back.
     if (error == ENOSPC || error == EDQUOT) return;
     stream.failure = error;
@@ -235,6 +238,11 @@ int OutputStream::failure() const {
   return state_->failure;
 }
 
+int OutputStream::write_error() const {
+  const std::lock_guard lock(queue_->mutex);
+  return state_->write_error;
+}
+
 OutputQueue::OutputQueue(std::chrono::milliseconds flush_limit)
     : flush_limit_(flush_limit), state_(std::make_shared<detail::OutputQueueState>()) {
   if (state_->wake_descriptor < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
@@ -267,7 +275,10 @@ std::unique_ptr<OutputStream> OutputQueue::open(int descriptor, DescriptorOwner 
 
 bool OutputQueue::flush(std::chrono::milliseconds limit) {
   std::unique_lock lock(state_->mutex);
-  return state_->changed.wait_for(lock, limit, [this] { return state_->all_written(); });
+  if (state_->gave_up) return state_->all_written();
+  const bool all = state_->changed.wait_for(lock, limit, [this] { return state_->all_written(); });
+  state_->gave_up = !all;
+  return all;
 }
 
 }  // namespace orchestrator

@@ -47,6 +47,8 @@ class OutputStream {
   /// errno of what ended the stream for good (EPIPE, EIO); 0 while it works. Not an error of the
   /// run: what is written from then on is dropped.
   [[nodiscard]] int failure() const;
+  /// errno of the last entry that could not be written, also where later ones could; 0: there was none.
+  [[nodiscard]] int write_error() const;
 
  private:
   std::shared_ptr<detail::OutputQueueState> queue_;
@@ -72,7 +74,8 @@ class OutputQueue {
   [[nodiscard]] std::unique_ptr<OutputStream> open(int descriptor, DescriptorOwner owner,
                                                    std::size_t room = kRoom);
 
-  /// Waits until everything that was written is out, at most `limit`. Blocks: not on the loop.
+  /// Waits until everything that was written is out, at most `limit`; after one that was too short the destructor does not wait
+  /// again. Blocks: not on the loop.
   /// \return whether it is.
   bool flush(std::chrono::milliseconds limit = kFlushLimit);
 

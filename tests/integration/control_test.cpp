@@ -40,6 +40,16 @@ TEST_F(Control, RunsAJobLikeTheOneShot) {
   EXPECT_EQ(dry.code, 0) << dry.errors;
 }
 
+TEST_F(Control, SaysThatItCouldNotPrint) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"list"}, {"run", "quick"}}) {
+    ProgramOptions full = ctl_options(words);
+    full.output = ProgramOutput::FullDisk;
+    const ProgramEnd end = run(full);
+    EXPECT_EQ(end.code, 1) << end.errors;
+    EXPECT_THAT(end.errors, HasSubstr("orchestratorctl: cannot write to stdout: No space left on device"));
+  }
+}
+
 TEST_F(Control, ShowsWhyARunFailed) {
   const ProgramEnd end = ctl({"run", "broken", "--follow"});
   EXPECT_EQ(end.code, 1);

@@ -44,6 +44,34 @@ TEST_F(Once, FetchesATreeFromAnotherMachine) {
   EXPECT_EQ(contents(arrived()), contents(source()));
 }
 
+TEST_F(Once, SaysThatItsReportCouldNotBePrinted) {
+  make_source(5, 100);
+  configure_push();
+  ProgramOptions full = options({"--once", "srv"});
+  full.output = ProgramOutput::FullDisk;
+  const ProgramEnd end = run(full);
+  EXPECT_EQ(end.code, 1) << end.errors;
+  EXPECT_EQ(contents(arrived()), contents(source()));
+  EXPECT_THAT(end.errors, HasSubstr("cannot write to stdout: No space left on device; what was printed is not complete\n"));
+}
+
+TEST_F(Once, DoesNotWriteIntoWhatAnotherJobWrites) {
+  make_source(20, 100'000);
+  fs::create_directories(arrived() / "sub");
+  fs::create_directory_symlink(arrived() / "sub", folder() / "link");
+  const std::string inner = "[jobs.inner]\ntype = \"rsync\"\nsource = \"" + source().string() + "/folder1\"\ntarget = \"" +
+                            (folder() / "link").string() + "/\"\n";
+  configure(rsync_job(arrived().string() + "/", "bandwidth_limit = \"10kB\"") + inner);
+  ProgramRun outer(options({"--once", "srv"}));
+  ASSERT_TRUE(outer.wait_for("srv: syncing"));
+  const ProgramEnd end = run({"--once", "inner"});
+  EXPECT_EQ(end.code, 4) << end.output << end.errors;
+  EXPECT_THAT(end.errors, AllOf(HasSubstr("is being written by another run: held by run"), HasSubstr("of job 'srv'")));
+  outer.signal(SIGTERM);
+  EXPECT_EQ(outer.wait().code, 143);
+  EXPECT_EQ(run({"--once", "inner"}).code, 0);
+}
+
 TEST_F(Once, IsSilentWhenQuietAndAllIsWell) {
   make_source(5, 100);
   configure_push();

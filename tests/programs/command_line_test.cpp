@@ -61,6 +61,14 @@ TEST(CommandLine, ReconcilesAllHostsOrOne) {
   EXPECT_THAT(error_of({"--reconcile", "--strict"}), HasSubstr("'--strict' needs '--once JOB'"));
 }
 
+TEST(CommandLine, TellsEveryExitCodeInItsHelp) {
+  const std::string help = help_text();
+  const std::string codes = help.substr(help.find("Exit codes"));
+  for (const char* code : {"0 ", "1 ", "2 ", "3 ", "4 ", "5 ", "6 ", "7 ", "8 ", "129", "130", "143"}) {
+    EXPECT_THAT(codes, testing::ContainsRegex(std::string("[ \n]") + code)) << code;
+  }
+}
+
 TEST(CommandLine, AnswersHelpWhateverElseIsThere) {
   EXPECT_EQ(parse_command_line({"--once", "srv", "--help"}).action, Action::Help);
   EXPECT_EQ(parse_command_line({"-h", "--dry-run"}).action, Action::Help);

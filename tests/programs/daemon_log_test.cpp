@@ -68,6 +68,9 @@ TEST(DaemonLog, TellsTheJournalThePhaseItemAndHostOfEachLine) {
   run->log_line(line_of("", "", "looks"));
   EXPECT_THAT(journal.next(), AllOf(HasSubstr("ORCHESTRATOR_PHASE=validate\n"), Not(HasSubstr("ORCHESTRATOR_ITEM"))));
   run->state_changed(RunState::Syncing);
+  run->state_changed(RunState::Cancelling);
+  run->log_line(line_of("", "", "stops"));
+  EXPECT_THAT(journal.next(), HasSubstr("ORCHESTRATOR_PHASE=sync\n"));
   run->item_began("a", Phase::PostSync);
   run->log_line(line_of("a", "nas", "renames"));
   EXPECT_THAT(journal.next(), HasSubstr("ORCHESTRATOR_PHASE=post_sync\nORCHESTRATOR_ITEM=a\nORCHESTRATOR_HOST=nas\n"));

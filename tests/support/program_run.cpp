@@ -93,7 +93,8 @@ ProgramRun::ProgramRun(const ProgramOptions& options) {
   if (options.output == ProgramOutput::NobodyReads) fill(output.write);
   pid_ = ::fork();
   if (pid_ == 0) {
-    const int out = options.output == ProgramOutput::Closed ? -1 : output.write;
+    int out = options.output == ProgramOutput::Closed ? -1 : output.write;
+    if (options.output == ProgramOutput::FullDisk) out = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
     become(arguments, environment, null, out, errors.write, options.ignores_hangup);
   }
   for (const int descriptor : {null, errors.write, output.write}) ::close(descriptor);

@@ -15,7 +15,8 @@ enum class ProgramOutput {
   Pipes,      ///< read by the test
   Terminal,   ///< one terminal for both, and for stdin: its text is `output`
   Closed,     ///< stdout is closed, stderr a pipe
-  NobodyReads  ///< stdout is a full pipe that nobody reads, stderr a pipe
+  NobodyReads,  ///< stdout is a full pipe that nobody reads, stderr a pipe
+  FullDisk      ///< stdout is /dev/full, stderr a pipe
 };
 
 struct ProgramOptions {

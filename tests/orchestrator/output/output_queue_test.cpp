@@ -114,7 +114,20 @@ TEST(OutputQueue, AFullDiskLosesEntriesButNotTheStream) {
   out->write("lost\n");
   EXPECT_TRUE(queue.flush(kBound));
   EXPECT_EQ(out->failure(), 0);
+  EXPECT_EQ(out->write_error(), ENOSPC);
   EXPECT_EQ(out->dropped(), 1U);
+}
+
+TEST(OutputQueue, WaitsOnceForSomebodyWhoDoesNotRead) {
+  const Pipe pipe;
+  const auto began = std::chrono::steady_clock::now();
+  {
+    OutputQueue queue(20s);
+    const auto out = queue.open(pipe.ends[1], DescriptorOwner::Caller);
+    out->write(std::string(1 << 20, 'x'), OutputPriority::Essential);
+    EXPECT_FALSE(queue.flush(10ms));
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 10s);
 }
 
 TEST(OutputQueue, WritesWhatIsLeftWhenAStreamIsClosed) {
