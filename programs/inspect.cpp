@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <stdexcept>
 
 #include <unistd.h>
@@ -35,16 +36,33 @@ void check_users(const Config& config) {
   if (!errors.empty()) throw ConfigErrors(std::move(errors));
 }
 
+namespace {
+
+// Whether a key of the job is the host, or a place on it.
+bool stands_on(const JobConfig& job, const std::set<std::string>& hosts) {
+  const auto names = [&hosts](const std::string& text) { return hosts.contains(text.substr(0, text.find(':'))); };
+  return std::ranges::any_of(job.table.entries(), [&names](const ConfigEntry& entry) {
+    if (const auto* text = std::get_if<std::string>(&entry.value)) return names(*text);
+    const auto* list = std::get_if<StringList>(&entry.value);
+    return list != nullptr && std::ranges::any_of(*list, names);
+  });
+}
+
+}  // namespace
+
 Config load_checked(const std::vector<JobType>& types, const LoadOptions& options) {
-  Config config = load_config(all_sections(types), options);
-  std::vector<ConfigError> errors;
+  PartlyLoaded loaded = load_config_partly(all_sections(types), options);
+  Config config = std::move(loaded.config);
+  std::vector<ConfigError> errors = std::move(loaded.errors);
   for (const JobConfig& job : config.jobs) {
+    if (stands_on(job, loaded.broken_hosts)) continue;
     try {
       [[maybe_unused]] const auto items = make_items(types, job, config);
     } catch (const ConfigErrors& found) {
       errors.insert(errors.end(), found.errors().begin(), found.errors().end());
     }
   }
+  sort_by_place(errors, config.files);
   if (!errors.empty()) throw ConfigErrors(std::move(errors));
   return config;
 }

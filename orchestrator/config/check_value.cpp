@@ -218,6 +218,10 @@ class ValueCheckRun {
       throw ParseError("'" + text + "' must be an absolute path or begin with '~/'");
     if (path.starts_with('~'))
       throw ParseError("'" + text + "': only '~/' is expanded, write the path in full");
+    if (key_.meaning == Meaning::Location && context_.hosts && !path.starts_with('/'))
+      throw ParseError("'" + text +
+                       "' is a relative path here, and you, cron and the daemon begin in different "
+                       "directories; begin it with '/' or '~/'");
     return path;
   }
 

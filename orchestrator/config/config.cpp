@@ -1,6 +1,7 @@
 #include "orchestrator/config/config.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "orchestrator/config/loader.hpp"
@@ -33,7 +34,7 @@ std::set<std::string> host_names(const Config& config) {
   return names;
 }
 
-Config load_config(const ConfigSections& sections, const LoadOptions& options) {
+PartlyLoaded load_config_partly(const ConfigSections& sections, const LoadOptions& options) {
   const Writers writers = options.user.system ? Writers::OwnerOrRoot : Writers::Anybody;
   ConfigLoader loader(sections, options.user);
   const auto files = find_config_files(options.config_file, options.user);
@@ -44,9 +45,22 @@ Config load_config(const ConfigSections& sections, const LoadOptions& options) {
       loader.add_unreadable(file.string(), errors);
     }
   }
-  Config config = loader.finish();
-  config.files = files;
-  return config;
+  PartlyLoaded loaded = loader.finish_partly();
+  loaded.config.files = files;
+  return loaded;
+}
+
+Config load_config(const ConfigSections& sections, const LoadOptions& options) {
+  PartlyLoaded loaded = load_config_partly(sections, options);
+  if (!loaded.errors.empty()) throw ConfigErrors(std::move(loaded.errors));
+  return std::move(loaded.config);
+}
+
+void sort_by_place(std::vector<ConfigError>& errors, const std::vector<std::filesystem::path>& files) {
+  std::ranges::stable_sort(errors, {}, [&files](const ConfigError& error) {
+    return std::tuple(std::ranges::find(files, std::filesystem::path(error.where.file)) - files.begin(), error.where.line,
+                      error.where.column);
+  });
 }
 
 Config check_config(const ConfigSections& sections, const std::vector<ConfigText>& texts,

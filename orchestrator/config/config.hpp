@@ -51,6 +51,20 @@ struct LoadOptions {
 /// \throws ConfigErrors with everything that is wrong in all files.
 [[nodiscard]] Config load_config(const ConfigSections& sections, const LoadOptions& options);
 
+/// What can be told of a configuration with mistakes: hosts and jobs that have none in their own tables.
+struct PartlyLoaded {
+  Config config;
+  std::vector<ConfigError> errors;     ///< in the order of files and lines
+  std::set<std::string> broken_hosts;  ///< of which nothing more is known than their names
+};
+
+/// The same with all that is wrong beside what is right, for those who have more to check. Never throws ConfigErrors but where
+/// there are no files.
+[[nodiscard]] PartlyLoaded load_config_partly(const ConfigSections& sections, const LoadOptions& options);
+
+/// In the order of `files`, and of lines in each.
+void sort_by_place(std::vector<ConfigError>& errors, const std::vector<std::filesystem::path>& files);
+
 /// A file's name, for positions, and its content.
 struct ConfigText {
   std::string file;

@@ -58,20 +58,30 @@ void ConfigLoader::add_unreadable(const std::string& file, const ConfigErrors& e
 }
 
 Config ConfigLoader::finish() {
+  PartlyLoaded loaded = finish_partly();
+  if (!loaded.errors.empty()) throw ConfigErrors(std::move(loaded.errors));
+  return std::move(loaded.config);
+}
+
+PartlyLoaded ConfigLoader::finish_partly() {
   for (const RawTable& file : raw_) sort_into_groups(file);
   if (all_readable_) {
     context_.hosts.emplace();
     for (const auto& [name, member] : hosts_) context_.hosts->insert(name);
   }
-  Config config;
+  PartlyLoaded loaded;
+  Config& config = loaded.config;
+  const std::size_t before = errors_.size();
   check_tables(config);
   check_defaults();
-  check_hosts(config);
+  common_is_good_ = all_readable_ && errors_.size() == before;
+  check_hosts(loaded);
   check_jobs(config);
-  throw_errors();
-  if (config.jobs.empty())
+  if (errors_.empty() && config.jobs.empty())
     config.warnings.push_back({{files_.empty() ? "" : files_.front()}, "", "there are no jobs"});
-  return config;
+  sort_by_place(errors_, {files_.begin(), files_.end()});
+  loaded.errors = std::move(errors_);
+  return loaded;
 }
 
 void ConfigLoader::report(const SourcePosition& where, const std::string& key,
@@ -172,7 +182,7 @@ void ConfigLoader::check_defaults() {
   defaults_ = check_table(*as_table(*found->second), "defaults", rules, context_);
 }
 
-void ConfigLoader::check_hosts(Config& config) {
+void ConfigLoader::check_hosts(PartlyLoaded& loaded) {
   for (const auto& [name, member] : hosts_) {
     TableRules rules;
     rules.sections.push_back(&sections_.host);
@@ -180,8 +190,13 @@ void ConfigLoader::check_hosts(Config& config) {
     rules.fallbacks.push_back(built_in("user", user_.name, raw.where));
     rules.fallbacks.push_back(
         built_in("known_hosts", default_known_hosts(user_).string(), raw.where));
+    const std::size_t before = errors_.size();
     ConfigTable table = check_table(raw, "hosts." + toml_key(name), rules, context_);
-    if (errors_.empty()) config.hosts.emplace(name, host_settings(name, table));
+    if (errors_.size() == before) {
+      loaded.config.hosts.emplace(name, host_settings(name, table));
+    } else {
+      loaded.broken_hosts.insert(name);
+    }
   }
 }
 
@@ -216,9 +231,10 @@ void ConfigLoader::check_job(const RawMember& member, Config& config) {
     for (const ConfigSection& any : sections_.types)
       for (const ConfigKey& key : any.keys) rules.ignored.push_back(key.name);
   }
+  const std::size_t before = errors_.size();
   ConfigTable table = check_table(raw, "jobs." + toml_key(member.name), rules, context_);
   warn_about(table, config);
-  if (!errors_.empty()) return;
+  if (!common_is_good_ || errors_.size() != before) return;
   JobConfig job;
   job.name = member.name;
   job.type = type->name;
@@ -239,14 +255,6 @@ void ConfigLoader::warn_about(const ConfigTable& table, Config& config) const {
 
 std::size_t ConfigLoader::order_of(const std::string& file) const {
   return static_cast<std::size_t>(std::ranges::find(files_, file) - files_.begin());
-}
-
-void ConfigLoader::throw_errors() {
-  if (errors_.empty()) return;
-  std::ranges::stable_sort(errors_, {}, [this](const ConfigError& error) {
-    return std::tuple(order_of(error.where.file), error.where.line, error.where.column);
-  });
-  throw ConfigErrors(std::move(errors_));
 }
 
 }  // namespace orchestrator

@@ -22,6 +22,8 @@ class ConfigLoader {
 
   /// \throws ConfigErrors
   [[nodiscard]] Config finish();
+  /// What can be told in spite of mistakes. Where a file could not be read, or a table that all jobs stand on has mistakes, no job.
+  [[nodiscard]] PartlyLoaded finish_partly();
 
  private:
   using Group = std::map<std::string, const RawMember*>;  ///< tables of one kind, by name
@@ -35,11 +37,10 @@ class ConfigLoader {
 
   void check_tables(Config& config);
   void check_defaults();
-  void check_hosts(Config& config);
+  void check_hosts(PartlyLoaded& loaded);
   void check_jobs(Config& config);
   void check_job(const RawMember& member, Config& config);
   void warn_about(const ConfigTable& table, Config& config) const;
-  void throw_errors();
   [[nodiscard]] std::size_t order_of(const std::string& file) const;
 
   const ConfigSections& sections_;
@@ -49,6 +50,7 @@ class ConfigLoader {
   std::vector<ConfigError> errors_;
   CheckContext context_;
   bool all_readable_ = true;
+  bool common_is_good_ = true;  // what jobs stand on: top-level tables, [defaults]
   Group tables_;
   Group hosts_;
   Group jobs_;

@@ -10,6 +10,7 @@ namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 class Inspect : public ProgramTest {};
@@ -27,6 +28,38 @@ TEST_F(Inspect, ShowsAllThatIsWrong) {
   EXPECT_EQ(end.code, 2);
   EXPECT_EQ(end.output, "");
   EXPECT_THAT(end.errors, AllOf(HasSubstr("did you mean 'command'?"), HasSubstr("hosts.nas.port")));
+}
+
+TEST_F(Inspect, ShowsTheMistakesOfAJobBesideThoseOfOthers) {
+  configure("[hosts.nas]\naddress = \"nas.lan\"\n[hosts.broken]\nport = 70000\n"
+            "[jobs.first]\ntype = \"command\"\ncomand = \"x\"\n"
+            "[jobs.second]\ntype = \"command\"\nhost = \"nas\"\ncommand = [\"true\"]\ndirectory = \"~/x\"\n"
+            "[jobs.third]\ntype = \"rsync\"\nsource = \"/a\"\ntarget = \"broken:/b\"\n");
+  const ProgramEnd end = run({"--check"});
+  EXPECT_EQ(end.code, 2);
+  // What the job's own type says of it, and no guesses about a job whose host is not known.
+  EXPECT_THAT(end.errors, AllOf(HasSubstr("hosts.broken.port"), HasSubstr("did you mean 'command'?"),
+                                HasSubstr("jobs.second.directory"), Not(HasSubstr("jobs.third"))));
+  EXPECT_LT(end.errors.find("jobs.first"), end.errors.find("jobs.second"));
+}
+
+TEST_F(Inspect, RefusesARelativePathHere) {
+  configure("[jobs.srv]\ntype = \"rsync\"\nsource = [\"documents/\", \"~/music\"]\ntarget = \"./backup:1\"\n");
+  const ProgramEnd end = run({"--check"});
+  EXPECT_EQ(end.code, 2);
+  EXPECT_THAT(end.errors, AllOf(HasSubstr("toml:3:"), HasSubstr("'documents/' is a relative path here"), HasSubstr("toml:4:"),
+                                HasSubstr("'./backup:1' is a relative path here"), HasSubstr("begin it with '/' or '~/'")));
+}
+
+TEST_F(Inspect, SaysThatItCouldNotPrint) {
+  configure("[jobs.srv]\ntype = \"command\"\nshell = \"true\"\n");
+  for (const std::string action : {"--check", "--list", "--print-config", "--help", "--version"}) {
+    ProgramOptions full = options({action});
+    full.output = ProgramOutput::FullDisk;
+    const ProgramEnd end = run(full);
+    EXPECT_EQ(end.code, 1) << action;
+    EXPECT_THAT(end.errors, HasSubstr("cannot write to stdout: No space left on device"));
+  }
 }
 
 TEST_F(Inspect, ListsTheJobs) {
