@@ -1,4 +1,6 @@
 // `orchestratord --trust`: shows, and adds only what was compared.
+#include <fstream>
+
 #include "tests/integration/program_test.hpp"
 
 namespace orchestrator::test {
@@ -7,6 +9,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 class Trust : public ProgramTest {
@@ -37,6 +40,25 @@ TEST_F(Trust, AddsTheKeyThatWasCompared) {
   const ProgramEnd again = run({"--trust", "nas", "--fingerprint", fingerprint()});
   EXPECT_EQ(again.code, 0) << again.errors;
   EXPECT_THAT(again.output, HasSubstr("already"));
+}
+
+TEST_F(Trust, SaysWhatIsKnownAlready) {
+  ASSERT_EQ(run({"--trust", "nas", "--fingerprint", fingerprint()}).code, 0);
+  const ProgramEnd end = run({"--trust", "nas"});
+  EXPECT_EQ(end.code, 0) << end.errors;
+  EXPECT_THAT(end.output, AllOf(HasSubstr(fingerprint() + "  known\n"), HasSubstr("it is trusted"), Not(HasSubstr("CHANGED"))));
+}
+
+TEST_F(Trust, SaysThatAKeyHasChanged) {
+  ASSERT_EQ(run({"--trust", "nas", "--fingerprint", fingerprint()}).code, 0);
+  std::string known = read_file(known_hosts());
+  const std::size_t key = known.find("AAAA") + 40;
+  known[key] = known[key] == 'A' ? 'B' : 'A';
+  std::ofstream(known_hosts()) << known;
+  const ProgramEnd end = run({"--trust", "nas"});
+  EXPECT_EQ(end.code, 1);
+  EXPECT_THAT(end.output, AllOf(HasSubstr("CHANGED: line 1 has another one"), HasSubstr("somebody may be in between"),
+                                HasSubstr("ssh-keygen -R"), Not(HasSubstr("--fingerprint"))));
 }
 
 TEST_F(Trust, RefusesAnotherFingerprint) {
