@@ -160,7 +160,11 @@ bool knows_penalties() {
   return true;
 }
 
-Sshd::Sshd(SshdOptions options) : plain_user_(options.plain_user) {
+Sshd::Sshd(SshdOptions options) : plain_user_(options.plain_user), has_sudoers_(!options.sudoers.empty()) {
+  if (has_sudoers_) {
+    std::ofstream(directory() / "sudoers") << options.sudoers;
+    fs::permissions(directory() / "sudoers", fs::perms(0440));
+  }
   if (plain_user_) {
     fs::permissions(directory(), fs::perms(0755));
     fs::create_directory(directory() / "home");
@@ -257,9 +261,12 @@ void Sshd::start() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
   std::vector<std::string> words{sshd_program(), "-D", "-e", "-f", directory() / "sshd_config"};
-  if (plain_user_) {
-    // In a mount namespace of its own: nobody else sees the account, and nothing has to be put back.
-    const std::string script = "mount --bind " + (directory() / "passwd").string() + " /etc/passwd && exec \"$@\"";
+  if (plain_user_ || has_sudoers_) {
+    // In a mount namespace of its own: nobody else sees the account or the rules, and nothing has to be put back.
+    std::string script;
+    if (plain_user_) script += "mount --bind " + (directory() / "passwd").string() + " /etc/passwd && ";
+    if (has_sudoers_) script += "mount --bind " + (directory() / "sudoers").string() + " /etc/sudoers && ";
+    script += "exec \"$@\"";
     words.insert(words.begin(), {"/usr/bin/unshare", "--mount", "/bin/sh", "-c", script, "sh"});
   }
   pid_ = spawn(words, ends[1], true);

@@ -20,6 +20,7 @@ struct SshdOptions {
   bool listen_v6 = false;                         ///< on ::1 as well
   std::string shell{};                            ///< the login shell: "fish"; empty: the account's own
   std::string environment{};                      ///< of every command: "PATH=/x LANG=C"
+  std::string sudoers{};                          ///< over there, in place of /etc/sudoers; needs root
   bool plain_user = false;                        ///< logs in a throw-away account that exists for this sshd alone; needs root
 };
 
@@ -63,6 +64,7 @@ class Sshd {
 
   TemporaryDirectory directory_;
   bool plain_user_ = false;
+  bool has_sudoers_ = false;
   std::uint16_t port_ = 0;
   pid_t pid_ = -1;
   std::mutex mutex_;
