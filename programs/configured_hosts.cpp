@@ -31,6 +31,10 @@ ConfiguredHosts::ConfiguredHosts(Loop& loop, const Config& config, const LoadOpt
 
 Host& ConfiguredHosts::get(const std::string& name) {
   if (name.empty()) return local_;
+  return remote(name);
+}
+
+SshHost& ConfiguredHosts::remote(const std::string& name) {
   if (const auto known = remote_.find(name); known != remote_.end()) return *known->second;
   const auto settings = config_.hosts.find(name);
   if (settings == config_.hosts.end()) throw Error(unknown_host_message(name, host_names(config_)));

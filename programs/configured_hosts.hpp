@@ -21,6 +21,8 @@ class ConfiguredHosts final : public Hosts {
   ConfiguredHosts(Loop& loop, const Config& config, const LoadOptions& options, TaskGroup& connections);
 
   [[nodiscard]] Host& get(const std::string& name) override;
+  /// One of [hosts].
+  [[nodiscard]] SshHost& remote(const std::string& name);
   [[nodiscard]] bool skips_unreachable(const std::string& name) const override;
 
   /// Ends all connections; to be called before their group ends.

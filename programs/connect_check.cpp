@@ -1,6 +1,7 @@
 #include "programs/connect_check.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include <unistd.h>
@@ -24,13 +25,15 @@ struct Finding {
   std::string text;
 };
 
-std::string reason_of(Guarantee guarantee) {
+std::string reason_of(Guarantee guarantee, bool lacks_rules) {
   switch (guarantee) {
     case Guarantee::Complete: return "its logins have session scopes: nothing gets away";
     case Guarantee::Cookie:
       return "processes are found by their environment; one that scrubs it and leaves its session gets away "
              "(a session scope of pam_systemd would catch it)";
-    case Guarantee::Group: return "there is no /proc that shows environments: what leaves its session gets away";
+    case Guarantee::Group:
+      if (lacks_rules) return "of what sudo starts, nothing can be ended by force, and what leaves its session gets away";
+      return "there is no /proc that shows environments: what leaves its session gets away";
     case Guarantee::EndOfInput:
       return "its key is restricted (forced_command): what runs there ends when its input ends";
   }
@@ -42,17 +45,29 @@ std::string missing_text(const std::string& program) {
   return "  missing: " + program + "; jobs that need it fail there; install " + program + "\n";
 }
 
-std::string facts_text(const HostSettings& host, const HostFacts& facts) {
+std::string facts_text(const HostSettings& host, const HostFacts& facts, const std::optional<SudoFacts>& sudo) {
   std::string text = host.name + ": reachable as '" + facts.user + "'";
   if (!facts.system.empty()) text += ", " + facts.system;
-  text += "\n  guarantee: " + std::string(to_string(facts.guarantee)) + "; " + reason_of(facts.guarantee) + "\n";
+  const bool lacks_rules = sudo && !sudo->problem.empty();
+  text += "\n  guarantee: " + std::string(to_string(facts.guarantee)) + "; " + reason_of(facts.guarantee, lacks_rules) + "\n";
   return text;
 }
 
-awaitable<void> look_at(Host& host, const HostSettings& settings, Finding& finding) {
+std::string sudo_text(const SudoFacts& sudo) {
+  if (sudo.problem.empty()) return "  sudo: works; what it starts is seen and ended\n";
+  std::string text = "  sudo: " + sudo.problem + "\n";
+  if (!sudo.is_installed) return text + "  install it over there, or set 'sudo = false'\n";
+  text += "  add these rules over there, by 'visudo -f /etc/sudoers.d/orchestratord' (sudo 1.9.10 or later):\n";
+  for (const std::string& rule : sudo.rules) text += "    " + rule + "\n";
+  return text;
+}
+
+awaitable<void> look_at(SshHost& host, const HostSettings& settings, Finding& finding) {
   const HostFacts facts = co_await host.facts();
-  finding.text = facts_text(settings, facts);
-  finding.fine = true;
+  const std::optional<SudoFacts>& sudo = host.sudo_facts();
+  finding.text = facts_text(settings, facts, sudo);
+  if (sudo) finding.text += sudo_text(*sudo);
+  finding.fine = !sudo || sudo->is_installed;
   if (settings.forced_command != ForcedCommand::None) co_return;
   Command command;
   command.program = ShellScript{kAskMissing};
@@ -68,7 +83,7 @@ awaitable<void> look_at(Host& host, const HostSettings& settings, Finding& findi
   }
 }
 
-awaitable<void> check_host(Host& host, const HostSettings& settings, Finding& finding) {
+awaitable<void> check_host(SshHost& host, const HostSettings& settings, Finding& finding) {
   try {
     co_await look_at(host, settings, finding);
   } catch (const Error& error) {
@@ -85,7 +100,7 @@ awaitable<void> check_all(Loop& loop, const Config& config, const LoadOptions& o
     auto every = [&](TaskGroup& group) -> awaitable<void> {
       for (const auto& [name, settings] : config.hosts) {
         Finding& finding = findings[name];
-        Host& host = hosts.get(name);
+        SshHost& host = hosts.remote(name);
         group.spawn("check '" + name + "'", [&host, &about = settings, &finding] { return check_host(host, about, finding); });
       }
       co_return;

@@ -163,8 +163,9 @@ awaitable<std::vector<Leftover>> SshHost::reap(ProcessTrace trace, StopLadder la
   Leftover entry{settings_.name, trace.group, "", ""};
   if (!known) {
     entry.why = "nobody knows which process it was";
-  } else if (co_await use.warden().reap(std::move(trace), std::move(ladder)) == SshWarden::Outcome::Left) {
-    entry.why = "still there after SIGKILL, or not certain to be ours";
+  } else if (co_await use.warden().reap(std::move(trace), std::move(ladder)) != SshWarden::Outcome::Gone) {
+    entry.why = settings_.sudo ? "still there after SIGKILL, not certain to be ours, or a child of sudo that we may not end"
+                               : "still there after SIGKILL, or not certain to be ours";
   }
   if (!entry.why.empty()) left.push_back(std::move(entry));
   co_return left;
@@ -194,6 +195,7 @@ awaitable<HostFacts> SshHost::facts() {
     co_await use.warden().ready();
     facts.guarantee = use.warden().guarantee();
     facts.boot_id = use.warden().boot_id();
+    if (settings_.sudo && facts.user != "root") sudo_facts_ = read_sudo_facts(use.warden().missing(), facts.user);
   }
   facts_ = facts;
   co_return facts;

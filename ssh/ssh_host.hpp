@@ -8,6 +8,7 @@
 #include "orchestrator/tasks/task_group.hpp"
 #include "ssh/link.hpp"
 #include "ssh/ssh_process.hpp"
+#include "ssh/sudo_rules.hpp"
 
 namespace orchestrator {
 
@@ -25,6 +26,8 @@ class SshHost final : public Host {
   [[nodiscard]] awaitable<DiskSpace> disk_space(std::string path) override;
   [[nodiscard]] awaitable<std::unique_ptr<HostLock>> lock(std::string name, std::string holder) override;
   [[nodiscard]] awaitable<HostFacts> facts() override;
+  /// Known after `facts`, of a host with `sudo = true` whose login is not root.
+  [[nodiscard]] const std::optional<SudoFacts>& sudo_facts() const noexcept { return sudo_facts_; }
 
   /// Ends the connection, used or not.
   void close() { link_.close(); }
@@ -46,6 +49,7 @@ class SshHost final : public Host {
   HostSettings settings_;
   SshLink link_;
   std::optional<HostFacts> facts_;
+  std::optional<SudoFacts> sudo_facts_;
 };
 
 }  // namespace orchestrator

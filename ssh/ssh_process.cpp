@@ -11,6 +11,9 @@ namespace orchestrator {
 
 namespace {
 
+constexpr std::string_view kNotOurs =
+    "a child of sudo that we may not end; 'orchestratord --check --connect' shows the rules of sudoers that are needed";
+
 std::string program_name(const Program& program) {
   const auto* vector = std::get_if<ArgumentVector>(&program);
   if (vector && !vector->words.empty()) return vector->words.front();
@@ -189,6 +192,7 @@ awaitable<void> SshProcess::end_group() {
       gone_ = outcome == SshWarden::Outcome::Gone;
       unanswered_ = false;
       why_left_ = "still there " + format_duration(ladder_.confirm_limit) + " after SIGKILL";
+      if (outcome == SshWarden::Outcome::NotOurs) why_left_ = kNotOurs;
     };
     CancelScope scope(bounded(total(rungs) + ladder_.confirm_limit + slack, killing ? Shield::Full : Shield::UntilKill));
     ScopeEnd end = ScopeEnd::Finished;

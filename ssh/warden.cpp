@@ -66,7 +66,7 @@ awaitable<void> SshWarden::start() {
   const LoaderGreeting greeting = co_await await_loader(*output_, errors, nonce);
   if (!greeting.process) throw Error("its login shell says '" + last_words(greeting.noise) + "'");
   channel_->discard(SshStream::Errors);
-  const std::string code = warden_code(id_, connection_.host().heartbeat) + nonce + "\n";
+  const std::string code = warden_code(id_, connection_.host().heartbeat, connection_.host().sudo) + nonce + "\n";
   static_cast<void>(co_await channel_->write(code));
   const std::optional<std::string> hello = co_await output_->read_line();
   if (!hello) throw Error("its warden ended at once");
@@ -170,7 +170,7 @@ awaitable<SshWarden::Outcome> SshWarden::end_group(const RemoteProcess& process,
   const std::string request = process.group + " " + start_of_leader(process) + " " + or_dash(cookie);
   send("stop", number, request + ladder_words(rungs, confirm_limit));
   const Answer answer = co_await answer_to(number);
-  if (answer.word != "gone") co_return Outcome::Left;
+  if (answer.word != "gone") co_return answer.text == "sudo" ? Outcome::NotOurs : Outcome::Left;
   forget(process);
   co_return Outcome::Gone;
 }
@@ -182,7 +182,8 @@ awaitable<SshWarden::Outcome> SshWarden::reap(ProcessTrace trace, StopLadder lad
       or_dash(trace.group) + " " + or_dash(trace.start_time) + " " + or_dash(trace.cookie) + " " + or_dash(trace.boot_id);
   send("reap", number, request + ladder_words(ladder.rungs, ladder.confirm_limit));
   const Answer answer = co_await answer_to(number);
-  co_return answer.word == "gone" ? Outcome::Gone : Outcome::Left;
+  if (answer.word == "gone") co_return Outcome::Gone;
+  co_return answer.text == "sudo" ? Outcome::NotOurs : Outcome::Left;
 }
 
 awaitable<unsigned> SshWarden::lock(std::string name, std::string holder) {

@@ -48,14 +48,18 @@ class SshWarden {
   // What it found when it came up:
   [[nodiscard]] Guarantee guarantee() const noexcept { return guarantee_; }
   [[nodiscard]] const std::string& boot_id() const noexcept { return boot_id_; }
-  /// Programs that are not there and would be of use: "flock".
+  /// Programs that are not there and would be of use: "flock"; and what `read_sudo_facts` reads.
   [[nodiscard]] const std::vector<std::string>& missing() const noexcept { return missing_; }
 
   /// A command that is about to become its program; and one that never did.
   void announce(const RemoteProcess& process);
   void forget(const RemoteProcess& process);
 
-  enum class Outcome : std::uint8_t { Gone, Left };
+  enum class Outcome : std::uint8_t {
+    Gone,
+    Left,
+    NotOurs,  ///< left, and somebody else's (sudo): no rule of sudoers lets us end it
+  };
 
   /// Signals the process group, and what left it and carries the cookie, by the rungs until all of it is gone, over
   /// there, with no round trip in between. A group whose leader is another process by now is gone.

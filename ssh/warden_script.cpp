@@ -28,6 +28,10 @@ constexpr std::string_view kStop =
 constexpr std::string_view kServe =
 #include "ssh/warden/serve.sh"
     ;
+constexpr std::string_view kSudo =
+#include "ssh/warden/sudo.sh"
+    ;
+constexpr std::string_view kBegin = "speak | serve\nexit 0\n";
 
 /// What travels: without comments, indentation, and the line that is for C++.
 std::string shortened(std::string_view part) {
@@ -56,7 +60,7 @@ std::string seconds(long long ms) {
 
 }  // namespace
 
-std::string warden_code(const std::string& connection, const Heartbeat& heartbeat) {
+std::string warden_code(const std::string& connection, const Heartbeat& heartbeat, bool sudo) {
   // A tick is a second, so that a silence is noticed within two of them; for quicker hearts it is a beat.
   const long long every = std::max(1LL, count_ms(heartbeat.every));
   const long long tick = std::min(1000LL, every);
@@ -65,7 +69,8 @@ std::string warden_code(const std::string& connection, const Heartbeat& heartbea
                      " sweep_grace=" + std::to_string(count_ms(kSweepGrace)) +
                      " sweep_limit=" + std::to_string(count_ms(kSweepLimit)) + "\n";
   for (const std::string_view part : {kLook, kFind, kStop, kServe}) code += shortened(part);
-  return code;
+  if (sudo) code += shortened(kSudo);
+  return code.append(kBegin);
 }
 
 }  // namespace orchestrator

@@ -130,9 +130,10 @@ ConfigSection host_section() {
                             {"none", "rrsync", "other"})
                      .defaults_to("none")
                      .not_yet_unless({"none", "rrsync"}));
-  keys.push_back(boolean_key("sudo", "whether 'sudo -n' may be used over there")
-                     .defaults_to(false)
-                     .not_yet_unless({false}));
+  keys.push_back(boolean_key("sudo",
+                             "whether commands over there may use 'sudo -n'; 'orchestratord --check "
+                             "--connect' shows the rules that sudoers needs to end them")
+                     .defaults_to(false));
   keys.push_back(choice_key("if_unreachable", "what a run does when the host does not answer",
                             {"fail", "skip"})
                      .defaults_to("fail")

@@ -240,7 +240,7 @@ nap() {
 
 # Counts a nap, and makes the next one longer.
 count_nap() {
-  waited=$((waited + nap_time + 5))
+  waited=$((waited + nap_time + pass_time))
   if [ $waited -lt 100 ]; then
     nap_time=10
   elif [ $waited -lt 1000 ]; then

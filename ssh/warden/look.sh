@@ -28,6 +28,8 @@ announced=
 # Milliseconds that were waited, and how long the next nap is.
 waited=0
 nap_time=10
+# What a pass itself takes, about.
+pass_time=5
 
 # --- Looking at all processes --------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ strike_all() {
   find_with $connection
   for pid in $found; do
     if [ $waited -ge $sweep_grace ]; then
-      kill -KILL $pid
+      kill_now $pid
       continue
     fi
     case " $told " in
@@ -65,9 +65,9 @@ ask_all_to_end() {
 
 kill_all() {
   for group in $live_groups; do
-    kill -KILL -$group
+    kill_now -$group
   done
-  [ "$outside$strangers" ] && kill -KILL $outside $strangers
+  [ "$outside$strangers" ] && kill_now "$outside $strangers"
 }
 
 # Ends everything that belongs to the connection: until two passes in a row have found nothing, or time is up. The locks
@@ -86,6 +86,7 @@ finish() {
         ask_all_to_end
       fi
     fi
+    end_of_pass
     nap
     count_nap
   done
@@ -142,13 +143,17 @@ lock() {
 # Ticks since the last beat.
 missed=0
 
-# What the first answer says: "hello 0 GUARANTEE BOOT MISSING…".
-say_hello() {
+find_guarantee() {
   guarantee=group
   [ "$has_proc" ] && guarantee=cookie
   [ "$scope" ] && guarantee=complete
   missing=
   command -v flock >/dev/null || missing=flock
+}
+
+# The first answer: "hello 0 GUARANTEE BOOT MISSING…".
+say_hello() {
+  find_guarantee
   echo "hello 0 $guarantee $boot_id $missing"
 }
 
@@ -202,7 +207,4 @@ speak() {
   done
   echo end
 }
-
-speak | serve
-exit 0
 #)sh"

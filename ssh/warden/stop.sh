@@ -7,6 +7,9 @@ R"sh(" # This line and the last one are for C++, to which the file is a string (
 
 pending=
 woken=
+# Why something is left, where that is known (sudo.sh), and since when processes may be of interest to it.
+because=
+since=
 
 # Makes stop $1 the current one.
 load() {
@@ -26,6 +29,11 @@ save() {
 send() {
   kill -$1 $2
   [ $1 = KILL ] || kill -CONT $2
+}
+
+# KILL to those of $1 at once, and nothing else.
+kill_now() {
+  kill -KILL $1
 }
 
 # Sends signal $1 to all that is known of the current stop. dash refuses `kill -KILL -- -GROUP`.
@@ -77,7 +85,7 @@ stop() {
 # reap NUMBER GROUP START COOKIE BOOT CONFIRM RUNGS…: the group is touched only if it is certainly the one meant, by its
 # leader's start or by a member with the cookie; one without leader that cannot be told is a suspect.
 reap() {
-  number=$1 group=$2 start=$3 cookie=$4 boot=$5 suspect=
+  number=$1 group=$2 start=$3 cookie=$4 boot=$5 suspect= since=0
   shift 5
   [ $boot = - ] || [ $boot_id = $boot ] || {
     echo "gone $number"
@@ -117,7 +125,7 @@ strike() {
     [ "$signal" ] || continue
     find_with $cookie
     for pid in $found; do
-      [ "$signal" = KILL ] && kill -KILL $pid && told="$told $pid" && continue
+      [ "$signal" = KILL ] && kill_now $pid && told="$told $pid" && continue
       case " $told " in
       *" $pid "*) continue ;;
       esac
@@ -169,6 +177,10 @@ send_again() {
   }
 }
 
+may_be_ours() {
+  kill -0 -$1
+}
+
 # Nothing of the current stop was found. Gone means: two passes in a row have found nothing; five, where something had
 # got out, because it may go on. Fails while that is not yet so.
 confirm_gone() {
@@ -179,7 +191,7 @@ confirm_gone() {
   esac
   [ $quiet -ge $enough ] || [ ! "$has_proc" ] || return 1
   answer=gone
-  [ "$suspect" ] && is_moving $suspect && kill -0 -$suspect && answer=left
+  [ "$suspect" ] && is_moving $suspect && may_be_ours $suspect && answer=left
   echo "$answer $number"
   forget $group:$start
 }
@@ -219,6 +231,11 @@ look_for_stops() {
   make_table $wanted $members
 }
 
+# What is then still to be sent (sudo.sh).
+end_of_pass() {
+  :
+}
+
 # Looks for all stops that wait, signals what is found, and answers those that are over. $napping: somebody is there.
 pass() {
   all=$pending
@@ -244,13 +261,14 @@ pass() {
       quiet=0
       send_again
       [ $waited -lt $deadline ] || climb || {
-        echo "left $number"
+        echo "left $number $because"
         continue
       }
       napping=y
     fi
     save
   done
+  end_of_pass
 }
 
 # The next pass: at once, or after a nap in a process of its own.

@@ -126,7 +126,7 @@ class SshWardenTest : public SshWardenFixture, public testing::WithParamInterfac
 
 TEST_P(SshWardenTest, IsReadInParts) {
   REQUIRE_CAPABILITY(GetParam().name, std::filesystem::exists(program_));
-  for (const char* part : {"look", "find", "stop", "serve"}) {
+  for (const char* part : {"look", "find", "stop", "serve", "sudo"}) {
     const auto file = source_file("ssh/warden/" + std::string(part) + ".sh");
     EXPECT_NO_THROW(run_program({directory_.path() / "sh", "-n", file}));
   }

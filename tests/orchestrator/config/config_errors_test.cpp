@@ -199,7 +199,7 @@ TEST(ConfigErrors, SayWhatThisVersionCannotDo) {
   EXPECT_EQ(host_error("forced_command = \"other\""),
             "hosts.nas.forced_command: \"other\" is not supported by this version");
   EXPECT_EQ(host_error("forced_command = \"rrsync\""), "accepted");
-  EXPECT_EQ(host_error("sudo = true"), "hosts.nas.sudo: true is not supported by this version");
+  EXPECT_EQ(host_error("sudo = true"), "accepted");
   EXPECT_EQ(host_error("sudo = false"), "accepted");
 }
 

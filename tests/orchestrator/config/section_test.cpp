@@ -44,13 +44,13 @@ TEST(ConfigSections, RefuseDefaultsAndExamplesThatTheyWouldNotAccept) {
 TEST(ConfigSections, LetTheWiringChangeAKey) {
   ConfigSections sections = sections_with_two_types();
   sections.job.key("overlap").supported.reset();
-  sections.host.key("sudo").supported.reset();
+  sections.host.key("forced_command").supported.reset();
   EXPECT_THROW((void)sections.host.key("none"), std::logic_error);
   const std::string text =
-      "[hosts.nas]\naddress = \"x\"\nsudo = true\n"
+      "[hosts.nas]\naddress = \"x\"\nforced_command = \"other\"\n"
       "[jobs.a]\ntype = \"command\"\nshell = \"x\"\noverlap = \"queue\"\n";
   const Config config = check_config(sections, {{"test.toml", text}}, plain_user());
-  EXPECT_TRUE(config.hosts.at("nas").sudo);
+  EXPECT_EQ(config.hosts.at("nas").forced_command, ForcedCommand::Other);
   EXPECT_EQ(config.jobs.at(0).common.overlap, "queue");
 }
 
