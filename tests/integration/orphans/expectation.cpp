@@ -63,7 +63,7 @@ std::vector<std::string> check_report(const Cell& cell, int code, const Report& 
     wrong.push_back(fmt::format("exit code {} with {} leftovers", code, report.leftovers.size()));
   }
   for (const auto& [host, guarantee] : report.guarantees) {
-    const std::string_view least = host.empty() ? least_guarantee(Placement::Local) : least_guarantee(cell.placement);
+    const std::string_view least = host.empty() ? guarantee_here() : least_guarantee(cell);
     if (!is_at_least(guarantee, least)) {
       wrong.push_back(fmt::format("names the guarantee '{}' for '{}', less than '{}'", guarantee, host, least));
     }
@@ -73,7 +73,7 @@ std::vector<std::string> check_report(const Cell& cell, int code, const Report& 
 
 std::string guarantee_of(const Cell& cell, const Report& report) {
   const auto named = report.guarantees.find(is_remote(cell.placement) ? "nas" : "");
-  return named == report.guarantees.end() ? std::string(least_guarantee(cell.placement)) : named->second;
+  return named == report.guarantees.end() ? std::string(least_guarantee(cell)) : named->second;
 }
 
 }  // namespace orchestrator::test

@@ -26,6 +26,7 @@ constexpr std::array kActorNames{
     std::pair{Actor::OverwritesLeaves, "overwrites_leaves"},
     std::pair{Actor::Rsync, "rsync"},
     std::pair{Actor::SudoChild, "sudo_child"},
+    std::pair{Actor::SudoRefused, "sudo_refused"},
 };
 
 constexpr std::array kPlacementNames{
@@ -95,7 +96,8 @@ bool is_one_of(Ending ending, std::initializer_list<Ending> some) {
 }
 
 std::string impossible_actor(const Cell& cell) {
-  if (cell.actor == Actor::SudoChild) return "'sudo = true' is not supported yet";
+  if (is_sudo(cell.actor) && !is_remote(cell.placement)) return "'sudo' is a key of other hosts";
+  if (is_sudo(cell.actor) && cell.placement == Placement::RemoteRoot) return "root does not need sudo";
   if ((cell.actor == Actor::Rsync) != is_rsync(cell.placement)) return "an rsync job runs rsync, and nothing else does";
   if (cell.actor != Actor::ReadsStdin) return {};
   const bool command = cell.placement <= Placement::RemoteRoot;
@@ -177,6 +179,8 @@ std::optional<Cell> parse_cell(std::string_view text) {
   if (!actor || !placement || !ending) return std::nullopt;
   return Cell{*actor, *placement, *ending};
 }
+
+bool is_sudo(Actor actor) { return actor == Actor::SudoChild || actor == Actor::SudoRefused; }
 
 bool is_remote(Placement placement) {
   switch (placement) {

@@ -24,7 +24,8 @@ enum class Actor : std::uint8_t {
   Overwrites,
   OverwritesLeaves,
   Rsync,
-  SudoChild,
+  SudoChild,    ///< a child of `sudo -n` that ignores TERM, on a host whose sudoers lets us end it
+  SudoRefused,  ///< the same where it does not
 };
 
 /// Where it runs.
@@ -86,6 +87,7 @@ struct Cell {
 [[nodiscard]] std::string to_string(const Cell& cell);
 [[nodiscard]] std::optional<Cell> parse_cell(std::string_view text);
 
+[[nodiscard]] bool is_sudo(Actor actor);
 [[nodiscard]] bool is_remote(Placement placement);
 [[nodiscard]] bool is_rsync(Placement placement);
 [[nodiscard]] bool is_undo(Placement placement);

@@ -120,7 +120,9 @@ int table(const std::vector<std::string>& words) {
 
 // Without root there is one user, who is the plain one; sshd as root and disks are another matter, and have to be waived.
 bool may_run(const Cell& cell) {
-  const bool needs_root = cell.placement == Placement::RemoteRoot || cell.ending == Ending::DiskTrips;
+  if (is_sudo(cell.actor) && goes_without("sudo")) return false;
+  const bool needs_root =
+      cell.placement == Placement::RemoteRoot || cell.ending == Ending::DiskTrips || is_sudo(cell.actor);
   return ::getuid() == 0 || !needs_root || !goes_without("root");
 }
 

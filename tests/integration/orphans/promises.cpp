@@ -18,7 +18,8 @@ constexpr std::array kGuarantees{kComplete, kCookie, kGroup, kEndOfInput};
 constexpr std::string_view kScrubbed = "a program that leaves its session *and* drops its environment (`env -i setsid …`)";
 constexpr std::string_view kOverwritten =
     "a program that leaves its session *and* overwrites its environment (`setproctitle`)";
-constexpr std::string_view kSession = "a program that leaves its session (`setsid`, daemons)";
+constexpr std::string_view kSession = "what leaves its session (`setsid`, daemons) and belongs to root";
+constexpr std::string_view kSudo = "a child of `sudo` that ignores TERM; it is named, with exit code 7";
 
 constexpr std::string_view kNoHeartbeat =
     "after a silent drop of the network, rsync over there until its TCP connection ends (sshd's `ClientAliveInterval`)";
@@ -37,6 +38,10 @@ constexpr std::array kRows{
         "a warden per connection ends what is in the scope of the connection"},
     Row{"any other host over SSH", kCookie,
         "the warden ends process groups, and whatever has the command's cookie in its environment"},
+    Row{"the same with `sudo = true` and the rules of sudoers that `--check --connect` shows", kCookie,
+        "the warden looks and ends by `sudo -n`; sudo itself is never killed before its child"},
+    Row{"the same with `sudo = true` and without these rules", kGroup,
+        "as above for what belongs to the login's user; sudo gets TERM, and passes it on"},
     Row{"a host whose key is restricted to `rrsync`", kEndOfInput, "rsync over there ends when its input ends"},
 };
 
@@ -55,6 +60,7 @@ const std::vector<Hole>& holes() {
       {kGroup, Actor::SetsidGrandchild, {}, kSession},
       {kGroup, Actor::Daemon, {}, kSession},
       {kGroup, Actor::ForkChainLeaves, {}, kSession},
+      {kGroup, Actor::SudoRefused, {}, kSudo, true},
       {kEndOfInput, Actor::Rsync, Ending::SilentDrop, kNoHeartbeat},
   };
   return all;
@@ -66,14 +72,28 @@ bool may_escape(const Cell& cell, std::string_view guarantee) {
   });
 }
 
-std::string_view least_guarantee(Placement placement) {
-  if (!is_remote(placement)) return kComplete;
-  return placement == Placement::RsyncRestricted ? kEndOfInput : kCookie;
+bool must_be_named(const Cell& cell, std::string_view guarantee) {
+  return std::any_of(holes().begin(), holes().end(), [&](const Hole& hole) {
+    return hole.actor == cell.actor && hole.guarantee == guarantee && hole.is_named;
+  });
+}
+
+std::string_view guarantee_here() { return kComplete; }
+
+std::string_view least_guarantee(const Cell& cell) {
+  if (!is_remote(cell.placement)) return guarantee_here();
+  if (cell.actor == Actor::SudoRefused) return kGroup;
+  return cell.placement == Placement::RsyncRestricted ? kEndOfInput : kCookie;
 }
 
 bool is_at_least(std::string_view named, std::string_view least) { return rank_of(named) <= rank_of(least); }
 
-std::string_view known_failure(const Cell&) { return {}; }
+std::string_view known_failure(const Cell& cell) {
+  if (cell.actor == Actor::SudoRefused && cell.ending == Ending::Frozen) {
+    return "what is not ours to end is waited for on the lost connection and on the next: longer than a cell may take";
+  }
+  return {};
+}
 
 std::string guarantee_table() {
   std::string text = "| where | guarantee, as reports name it | how | what gets away |\n|---|---|---|---|\n";

@@ -14,6 +14,7 @@ struct Hole {
   Actor actor;
   std::optional<Ending> ending;  ///< with this one alone; missing: with any
   std::string_view what;         ///< for the README
+  bool is_named = false;         ///< among the leftovers of the report
 };
 
 /// The table of what is not guaranteed. A cell whose actor has a hole under the guarantee that the report names may
@@ -23,8 +24,14 @@ struct Hole {
 /// Whether the actor of `cell` may get away where a report names `guarantee`.
 [[nodiscard]] bool may_escape(const Cell& cell, std::string_view guarantee);
 
-/// The least that a report has to name for the commands of a placement, and what holds when there is no report.
-[[nodiscard]] std::string_view least_guarantee(Placement placement);
+/// Whether it then has to be among the leftovers.
+[[nodiscard]] bool must_be_named(const Cell& cell, std::string_view guarantee);
+
+/// The least that a report has to name for this machine.
+[[nodiscard]] std::string_view guarantee_here();
+
+/// The least that it has to name for the machine where the commands of a cell run, and what holds without a report.
+[[nodiscard]] std::string_view least_guarantee(const Cell& cell);
 
 /// Whether `named` is at least `least`.
 [[nodiscard]] bool is_at_least(std::string_view named, std::string_view least);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ssh/sudo_rules.hpp"
 #include "tests/integration/orphans/census.hpp"
 #include "tests/support/mounted_disk.hpp"
 
@@ -63,6 +64,8 @@ std::size_t registrations_of(Actor actor) {
   switch (actor) {
     case Actor::Shell:
     case Actor::Scrubbed: return 4;  // its main process lives on as another program: twice
+    case Actor::SudoChild:
+    case Actor::SudoRefused: return 2;
     case Actor::SetsidGrandchild:
     case Actor::Daemon:
     case Actor::OverwritesLeaves: return 3;
@@ -145,9 +148,20 @@ std::optional<uid_t> Room::user() const {
   return premises_.account->id;
 }
 
+// The rules go with the name that the user's id has first, whatever it has logged in by.
+std::string Room::sudoers() const {
+  const std::string user = login_name(0);
+  std::string text = "Defaults env_reset, use_pty, !syslog, !mail_no_user, !mail_no_perms, !mail_badpass\n";
+  text += fmt::format("{} ALL=(root) NOPASSWD: {}\n", user, premises_.actor.string());
+  if (cell_.actor == Actor::SudoRefused) return text;
+  for (const std::string& rule : read_sudo_facts({}, user).rules) text += rule + "\n";
+  return text;
+}
+
 void Room::make_sshd(std::size_t shell) {
   SshdOptions options;
   // What runs over there can be found by the name of this folder, and keeps its locks in it.
+  if (is_sudo(cell_.actor)) options.sudoers = sudoers();
   options.environment = fmt::format("XDG_STATE_HOME={} ORPHANS_CELL={}", (folder_ / "there").string(), folder_.string());
   sshd_ = std::make_unique<Sshd>(options);
   fs::permissions(sshd_->directory(), fs::perms(0711));
@@ -220,9 +234,10 @@ std::string Room::host_lines() const {
              fmt::format("[127.0.0.1]:{} {}", port, read_file(sshd_->host_key("ed25519").string() + ".pub")));
   return fmt::format(
       "[hosts.nas]\naddress = \"127.0.0.1\"\nport = {}\nuser = \"{}\"\nknown_hosts = \"{}\"\nidentity = \"{}\"\n"
-      "connect_timeout = \"{}s\"\nheartbeat = {{ every = \"{}ms\", misses = {} }}\n{}",
+      "connect_timeout = \"{}s\"\nheartbeat = {{ every = \"{}ms\", misses = {} }}\n{}{}",
       port, user_, (folder_ / "known_hosts").string(), identity().string(),
       never_answers(cell_.ending) ? kConnectLimit.count() : 30, kHeartbeat.count(), kMisses,
+      is_sudo(cell_.actor) ? "sudo = true\n" : "",
       cell_.placement == Placement::RsyncRestricted ? "forced_command = \"rrsync\"\n" : "");
 }
 

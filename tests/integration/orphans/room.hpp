@@ -64,6 +64,7 @@ class Room {
   void make_small_disk() const;
   void make_source() const;
   void give_away(const std::filesystem::path& path) const;
+  [[nodiscard]] std::string sudoers() const;
   void make_sshd(std::size_t shell);
   void make_fifo(const std::filesystem::path& path, int& held);
   void write_config() const;

@@ -177,6 +177,9 @@ class CellRun {
     const std::vector<Identity> unnoticed = alive_among(without_escapees(alive));
     const bool escaped = alive.size() > unnoticed.size();
     for (std::string& wrong : check_report(cell_, program_.code(), *report, escaped)) complain(std::move(wrong));
+    if (escaped && report->leftovers.empty() && must_be_named(cell_, guarantee_)) {
+      complain("'nothing left' was reported while these lived, whom the table lets live but not be denied: " + list(alive));
+    }
     if (report->leftovers.empty() && !unnoticed.empty()) {
       complain("'nothing left' was reported while these lived: " + list(unnoticed));
     }
@@ -245,7 +248,7 @@ class CellRun {
   CellResult result_;
   std::vector<Identity> found_;
   Moment ended_at_ = Clock::now();
-  std::string guarantee_{least_guarantee(cell_.placement)};
+  std::string guarantee_{least_guarantee(cell_)};
 };
 
 }  // namespace
