@@ -10,12 +10,13 @@ namespace orchestrator {
 namespace {
 
 /// What rsync says of a path when it only lists: exit code, and a line per entry.
-awaitable<RsyncEnd> list_there(JobContext& context, Location location) {
+awaitable<RsyncEnd> list_there(JobContext& context, const RsyncSettings& settings, Location location) {
   RsyncCall call;
   call.words = {"rsync", "--list-only", "--dirs", "--8-bit-output"};
   for (std::string& word : rsync_shell_options(rsync_shell_program())) {
     call.words.push_back(std::move(word));
   }
+  if (settings.sudo) call.words.emplace_back(kSudoRsync);
   call.words.emplace_back("--");
   call.words.push_back(rsync_location(location));
   call.remote = location.host;
@@ -37,11 +38,16 @@ bool says_missing(const RsyncEnd& end) {
          end.errors.find("No such file") != end.errors.npos;
 }
 
+std::string remedy_of_path(const RsyncSettings& settings) {
+  if (settings.restricted) return "paths start at the directory that rrsync gives to the key";
+  return "create or mount it, or correct the path in the configuration";
+}
+
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-awaitable<bool> exists_there(JobContext& context, Location location) {
+awaitable<bool> exists_there(JobContext& context, const RsyncSettings& settings, Location location) {
   const std::string command = "rsync --list-only " + to_string(location);
-  const RsyncEnd end = co_await list_there(context, location);
+  const RsyncEnd end = co_await list_there(context, settings, location);
   if (says_missing(end)) co_return false;
   check_rsync_end(context, end, location.host, command);
   co_return true;
@@ -50,11 +56,11 @@ awaitable<bool> exists_there(JobContext& context, Location location) {
 awaitable<void> check_listed_source(JobContext& context, const RsyncSettings& settings,
                                     Location source, std::vector<Problem>& problems) {
   const std::string shown = "'" + source.path + "' on '" + source.host + "'";
-  RsyncEnd end = co_await list_there(context, source);
+  RsyncEnd end = co_await list_there(context, settings, source);
   if (says_missing(end)) {
     problems.push_back(
         {"the source " + shown + " does not exist, or cannot be read: " + first_line(end.errors),
-         "paths start at the directory that rrsync gives to the key"});
+         remedy_of_path(settings)});
     co_return;
   }
   check_rsync_end(context, end, source.host, "rsync --list-only " + to_string(source));
@@ -62,13 +68,13 @@ awaitable<void> check_listed_source(JobContext& context, const RsyncSettings& se
   Location inside = source;
   if (!inside.path.ends_with('/')) inside.path += '/';
   if (settings.deletes && !settings.allow_empty_source) {
-    end = co_await list_there(context, inside);
+    end = co_await list_there(context, settings, inside);
     check_rsync_end(context, end, source.host, "rsync --list-only " + to_string(inside));
     if (!lists_entries(end)) problems.push_back(empty_source_problem(shown));
   }
   if (settings.source_must_contain.empty()) co_return;
   inside.path += settings.source_must_contain;
-  const bool has_marker = co_await exists_there(context, inside);
+  const bool has_marker = co_await exists_there(context, settings, inside);
   if (!has_marker) problems.push_back(missing_marker_problem(settings, shown));
 }
 
@@ -82,6 +88,7 @@ awaitable<void> check_tried_target(JobContext& context, const RsyncSettings& set
   for (std::string& word : rsync_shell_options(rsync_shell_program())) {
     call.words.push_back(std::move(word));
   }
+  if (settings.sudo) call.words.emplace_back(kSudoRsync);
   call.words.emplace_back("--");
   call.words.push_back(empty.path() + "/");
   call.words.push_back(rsync_location(target));
@@ -92,7 +99,7 @@ awaitable<void> check_tried_target(JobContext& context, const RsyncSettings& set
   if (end.status == kFileSelection || end.status == ExitStatus(Exited{11})) {
     problems.push_back({"the target '" + target.path + "' on '" + target.host +
                             "' cannot be used: " + first_line(end.errors),
-                        "paths start at the directory that rrsync gives to the key"});
+                        remedy_of_path(settings)});
     co_return;
   }
   check_rsync_end(context, end, target.host, "rsync --dry-run to " + to_string(target));

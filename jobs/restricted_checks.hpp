@@ -7,7 +7,8 @@
 
 namespace orchestrator {
 
-/// The checks of the other end where its key lets us run nothing but rsync (rrsync): made with
+/// The checks of the other end where its key lets us run nothing but rsync (rrsync), or only rsync runs
+/// as root (sudo): made with
 /// rsync itself, which lists sources and tries a target with --dry-run. They cannot find out
 /// whether the target can be written.
 [[nodiscard]] awaitable<std::vector<Problem>> check_restricted_end(JobContext& context,

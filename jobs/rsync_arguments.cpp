@@ -110,6 +110,7 @@ std::vector<std::string> rsync_command(const RsyncSettings& settings, bool dry_r
   }
   if (dry_run) words.emplace_back("--dry-run");
   if (!shell.empty()) append(words, rsync_shell_options(shell));
+  if (settings.sudo) words.emplace_back(kSudoRsync);
   append_locations(words, settings);
   return words;
 }

@@ -10,6 +10,9 @@ namespace orchestrator {
 /// neither sends nor deletes it, and removes it when the file is complete.
 inline constexpr std::string_view kPartialDirectory = ".orchestrator-partial";
 
+/// What makes the other end root.
+inline constexpr std::string_view kSudoRsync = "--rsync-path=sudo -n rsync";
+
 /// The options of the job that say what is to be done: "-a", "--delete".
 [[nodiscard]] std::vector<std::string> rsync_work_options(const RsyncSettings& settings);
 

@@ -159,7 +159,7 @@ awaitable<std::vector<Problem>> check_side(JobContext& context, const RsyncSetti
 
 awaitable<std::vector<Problem>> check_one(JobContext& context, const RsyncSettings& settings,
                                           Side side) {
-  if (settings.restricted && !side.host.empty()) {
+  if (settings.only_rsync_sees() && !side.host.empty()) {
     co_return co_await check_restricted_end(context, settings, side.sources);
   }
   co_return co_await check_side(context, settings, std::move(side));
@@ -182,7 +182,7 @@ awaitable<std::vector<Problem>> check_rsync_ends(JobContext& context, const Rsyn
   there.sources = !here.sources;
   there.target = !here.target;
   // Through rsync, where nothing else is allowed over there: without one here there is no answer.
-  if (settings.restricted && !problems.empty()) co_return problems;
+  if (settings.only_rsync_sees() && !problems.empty()) co_return problems;
   std::vector<Problem> more = co_await check_one(context, settings, there);
   problems.insert(problems.end(), more.begin(), more.end());
   co_return problems;

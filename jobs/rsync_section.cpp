@@ -81,6 +81,10 @@ ConfigSection rsync_section() {
   keys.push_back(
       boolean_key("allow_empty_source", "with delete: an empty source may empty the target")
           .defaults_to(false));
+  keys.push_back(boolean_key("sudo",
+                             "run rsync on the other host as root, by 'sudo -n rsync'; the host "
+                             "has to have 'sudo = true'")
+                     .defaults_to(false));
   keys.push_back(string_list_key("args", "more options of rsync, filters for example")
                      .example("[\"--one-file-system\"]"));
   return section;

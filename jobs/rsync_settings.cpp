@@ -57,6 +57,11 @@ class LocationReader {
     return location;
   }
 
+  [[nodiscard]] bool may_sudo(const std::string& host) const {
+    const auto found = config_.hosts.find(host);
+    return found != config_.hosts.end() && found->second.sudo;
+  }
+
   [[nodiscard]] bool is_restricted(const std::string& host) const {
     const auto found = config_.hosts.find(host);
     return found != config_.hosts.end() && found->second.forced_command == ForcedCommand::Rrsync;
@@ -87,6 +92,18 @@ void check_ends(const RsyncSettings& settings, const ConfigTable& table,
                       "' and '" + settings.target.host +
                       "'), rsync needs one end here: sync to a local directory first, or run the "
                       "orchestrator on one of them"));
+  }
+}
+
+void check_sudo(const RsyncSettings& settings, bool host_allows, const ConfigTable& table,
+                std::vector<ConfigError>& errors) {
+  const std::string& host = settings.remote();
+  if (host.empty()) {
+    errors.push_back(table.error("sudo", "means nothing without another host"));
+  } else if (settings.restricted) {
+    errors.push_back(table.error("sudo", "rrsync on '" + host + "' decides how rsync is run there"));
+  } else if (!host_allows) {
+    errors.push_back(table.error("sudo", "needs 'sudo = true' in [hosts." + host + "]"));
   }
 }
 
@@ -140,6 +157,10 @@ RsyncSettings rsync_settings(const JobConfig& job, const Config& config) {
   if (!settings.sources.empty() && target) {
     check_ends(settings, table, errors);
     settings.restricted = reader.is_restricted(settings.remote());
+  }
+  settings.sudo = table.get<bool>("sudo");
+  if (settings.sudo && !settings.sources.empty() && target) {
+    check_sudo(settings, reader.may_sudo(settings.remote()), table, errors);
   }
   check_args(settings, table, errors);
   if (settings.max_delete && !settings.deletes) {

@@ -24,6 +24,7 @@ struct RsyncSettings {
   std::string source_must_contain;               ///< relative to each source; may be empty
   bool allow_empty_source = false;
   std::vector<std::string> args;
+  bool sudo = false;  ///< the other end is run by "sudo -n rsync"
 
   bool restricted = false;  ///< the other end takes nothing but "rsync --server ..." (rrsync)
 
@@ -32,6 +33,8 @@ struct RsyncSettings {
   [[nodiscard]] const std::string& remote() const {
     return target.host.empty() ? source_host() : target.host;
   }
+  /// Whether nothing but rsync itself can look at the other end.
+  [[nodiscard]] bool only_rsync_sees() const { return restricted || sudo; }
   /// Whether the sources have to prove that they are what they should be.
   [[nodiscard]] bool guards_sources() const { return deletes || !source_must_contain.empty(); }
 };

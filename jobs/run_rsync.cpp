@@ -151,6 +151,11 @@ void check_rsync_end(JobContext& context, const RsyncEnd& end, const std::string
     code = kRsyncCommandNotFound;
   }
   details.meaning = rsync_exit_meaning(code);
+  if (!remote.empty() && end.errors.find("sudo: ") != end.errors.npos) {
+    throw CommandFailed(std::move(details), "'sudo -n rsync' has to work on '" + remote +
+                                                "' without a password: install sudo and rsync there, and add by visudo "
+                                                "'LOGIN ALL=(root) NOPASSWD: /usr/bin/rsync'");
+  }
   throw CommandFailed(std::move(details), rsync_exit_remedy(code, remote));
 }
 

@@ -17,13 +17,14 @@ namespace orchestrator::test {
   return sections;
 }
 
-/// The items of the job 'a', whose keys are `keys`, TOML lines; hosts 'nas', 'other' and 'vault',
-/// which takes nothing but rsync.
+/// The items of the job 'a', whose keys are `keys`, TOML lines; hosts 'nas', 'other', 'vault', which takes
+/// nothing but rsync, and 'rooted', where sudo may be used.
 /// \throws ConfigErrors
 [[nodiscard]] inline std::vector<std::unique_ptr<Job>> make_items(const std::string& keys) {
   const std::string text =
       "[hosts.nas]\naddress = \"nas\"\n[hosts.other]\naddress = \"other\"\n"
-      "[hosts.vault]\naddress = \"vault\"\nforced_command = \"rrsync\"\n[jobs.a]\n" +
+      "[hosts.vault]\naddress = \"vault\"\nforced_command = \"rrsync\"\n"
+      "[hosts.rooted]\naddress = \"rooted\"\nsudo = true\n[jobs.a]\n" +
       keys + "\n";
   const Config config = check_config(all_sections(), {{"test.toml", text}}, plain_user());
   const JobConfig& job = config.job("a");

@@ -89,6 +89,13 @@ TEST(RsyncArguments, LeaveNoPartialDirectoryWhereRrsyncWouldKeepIt) {
   EXPECT_THAT(command(settings), Contains("--partial-dir=.orchestrator-partial"));
 }
 
+TEST(RsyncArguments, MakeTheOtherEndRootWhereTheJobSaysSo) {
+  RsyncSettings settings = settings_of({"", "/a/"}, {"nas", "b"});
+  EXPECT_THAT(command(settings), Not(Contains("--rsync-path=sudo -n rsync")));
+  settings.sudo = true;
+  EXPECT_THAT(command(settings), Contains("--rsync-path=sudo -n rsync"));
+}
+
 TEST(RsyncArguments, KnowAllEntriesBeforeTheFirstIsSent) {
   RsyncSettings settings = local();
   EXPECT_THAT(command(settings), Contains("--no-inc-recursive"));

@@ -48,6 +48,14 @@ TEST(RsyncSettings, RefusePatternsWhereRrsyncWouldExpandThem) {
               ElementsAre(HasSubstr("would expand '/a*'")));
 }
 
+TEST(RsyncSettings, WantAHostThatAllowsSudo) {
+  EXPECT_THAT(errors("source = \"/a\"\ntarget = \"rooted:/b\"\nsudo = true"), ElementsAre());
+  EXPECT_THAT(errors("source = \"/a\"\ntarget = \"nas:/b\"\nsudo = true"),
+              ElementsAre("jobs.a.sudo: needs 'sudo = true' in [hosts.nas]"));
+  EXPECT_THAT(errors("source = \"/a\"\ntarget = \"vault:/b\"\nsudo = true"), ElementsAre(HasSubstr("rrsync on 'vault'")));
+  EXPECT_THAT(errors("source = \"/a\"\ntarget = \"/b\"\nsudo = true"), ElementsAre(HasSubstr("means nothing")));
+}
+
 TEST(RsyncSettings, NameEveryRefusedArgument) {
   EXPECT_THAT(errors("source = \"/a\"\ntarget = \"/b\"\nargs = [\"-x\", \"--rsh=ssh\", \"/etc\"]"),
               ElementsAre(StartsWith("jobs.a.args: '--rsh'"), StartsWith("jobs.a.args: '/etc'")));
