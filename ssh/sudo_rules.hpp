@@ -13,7 +13,7 @@ struct SudoFacts {
 
 /// What a warden on a host with `sudo = true` found out about sudo over there, and the rules of sudoers that would let it
 /// do its work: end what belongs to root, and see by its cookie what is ours. They match, word by word, what
-/// `warden/sudo.sh` calls (ADR 0007).
+/// `warden/sudo.sh` calls (ADR 0008).
 ///
 /// \param words of the warden's first answer, after the boot id: "kill:/usr/bin/kill", "grep:/usr/bin/grep", and for what
 /// does not work "no-sudo", "no-kill", "no-grep", "no-cookie". Others are ignored.

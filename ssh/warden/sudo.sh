@@ -1,6 +1,6 @@
 R"sh(" # This line and the last one are for C++, to which the file is a string (warden_script.cpp).
 # The warden, part 5, sent only where the host has `sudo = true`: what belongs to root. It replaces functions of the other
-# parts. ADR 0007 has the reasons, sudo_rules.cpp the rules of sudoers that match what is asked for here.
+# parts. ADR 0008 has the reasons, sudo_rules.cpp the rules of sudoers that match what is asked for here.
 #
 # Of root's processes those in our groups are seen in /proc/PID/stat; those that left them by their cookie, if `sudo -n
 # grep` may look at environments. A signal of ours reaches sudo itself, which passes it on to its child. KILL must not
