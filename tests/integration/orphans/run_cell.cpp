@@ -23,6 +23,8 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kStartLimit = 25s;
 // Two Ctrl-C within a tenth of a second count as one.
 constexpr auto kBetweenSignals = 150ms;
+// Of a silence, over there: within two of its ticks.
+constexpr auto kNoticed = 2s;
 
 class CellRun {
  public:
@@ -128,6 +130,10 @@ class CellRun {
   // The other side has to notice alone, while orchestratord can do nothing.
   void freeze() {
     program_.signal(SIGSTOP);
+    // Who may get away does not show when it has noticed.
+    if (may_escape(cell_, guarantee_)) {
+      static_cast<void>(watch_.until([] { return false; }, Clock::now() + kSilence + kNoticed, program_.end()));
+    }
     const std::vector<Identity> left =
         until_gone([this] { return without_escapees(there()); }, Clock::now() + kSilence + options_.bound);
     if (!left.empty()) {
