@@ -108,7 +108,30 @@ show orchestratorctl status "$run"
 ! inside pgrep rsync || die 'there is an rsync left'
 echo 'no rsync is left'
 
-step '8. the journal'
+step '8. a job at its time'
+inside sh -s <<'TEXT'
+set -eu
+umask 022
+cat >>/etc/orchestratord/orchestrator.toml <<'TOML'
+
+[jobs.tick]
+type     = "command"
+command  = ["date"]
+schedule = { calendar = "*-*-* *:*:0/2" }  # every other second
+TOML
+# systemd may be a minute late, to wake up for several timers at once; here nobody has a minute.
+mkdir -p /etc/systemd/system/orchestrator-job-tick.timer.d
+printf '[Timer]\nAccuracySec=100ms\n' >/etc/systemd/system/orchestrator-job-tick.timer.d/soon.conf
+TEXT
+show orchestratorctl reload
+show systemctl list-timers --no-pager 'orchestrator-job-*'
+while IFS= read -r line; do
+  case $line in *Finished*) break ;; esac
+done < <(inside journalctl --no-pager -n 0 -f -u orchestrator-job-tick.service)
+show systemctl stop orchestrator-job-tick.timer
+show orchestratorctl show tick
+
+step '9. the journal'
 inside journalctl --sync
 show journalctl --no-pager -o short "ORCHESTRATOR_RUN=$run"
 inside journalctl --no-pager -o verbose "ORCHESTRATOR_RUN=$run" | grep -o 'ORCHESTRATOR_[A-Z]*=.*' | sort | uniq -c
