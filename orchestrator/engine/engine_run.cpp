@@ -96,6 +96,7 @@ void EngineRun::stopping(const Stopping& what) {
 
 void EngineRun::run_ended(const RunResult& result) {
   for (const auto& follower : followers_) follower->run_ended(result);
+  told_end_ = followers_.size();
 }
 
 bool EngineRun::tick() {
@@ -105,6 +106,7 @@ bool EngineRun::tick() {
 
 void EngineRun::settle(RunResult result) {
   result_ = std::move(result);
+  for (std::size_t late = told_end_; late < followers_.size(); ++late) followers_[late]->run_ended(*result_);
   followers_.clear();
   source_.reset();
 }

@@ -94,6 +94,7 @@ class EngineRun final : public EventSink {
   RunView view_;
   std::optional<RunResult> result_;
   std::vector<std::unique_ptr<RunFollower>> followers_;
+  std::size_t told_end_ = 0;  ///< so many of them have heard of the end; who comes between it and `settle` has not
   bool progressed_ = false;
 };
 

@@ -1,5 +1,7 @@
 #include "orchestrator/engine/engine.hpp"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 
 #include "orchestrator/run/exit_code.hpp"
@@ -238,6 +240,28 @@ TEST_F(TheEngine, TellsAFollowerWhoComesLateHowThingsStand) {
   EXPECT_THAT(during, ElementsAre("began a", "syncing", "a half", "post_sync", "succeeded", "result succeeded", "let go"));
   EXPECT_THAT(after, ElementsAre("began a", "succeeded", "result succeeded", "let go"));
   EXPECT_GT(watcher_.progressed, 0U);
+}
+
+struct NoWatcher final : EngineRun::Watcher {
+  void state_of(EngineRun&) override {}
+};
+
+TEST_F(TheEngine, TellsTheEndOnceToEverybodyWhenItIsStillBeingWrittenDown) {
+  Strings early;
+  Strings late;
+  with_engine([&](Engine&) -> awaitable<void> {
+    const Task& task = task_of(co_await asio::this_coro::executor);
+    NoWatcher watcher;
+    EngineRun run("id", order("a"), nullptr, task.clock(), watcher);
+    RunResult result;
+    result.state = RunState::Cancelled;
+    run.follow(std::make_unique<NotingFollower>(early));
+    run.run_ended(result);
+    run.follow(std::make_unique<NotingFollower>(late));
+    run.settle(std::move(result));
+  });
+  EXPECT_EQ(std::count(early.begin(), early.end(), "result cancelled"), 1);
+  EXPECT_EQ(std::count(late.begin(), late.end(), "result cancelled"), 1);
 }
 
 }  // namespace
