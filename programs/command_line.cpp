@@ -1,12 +1,13 @@
 #include "programs/command_line.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 
 #include "orchestrator/config/names.hpp"
 #include "orchestrator/config/units.hpp"
+#include "orchestrator/fields.hpp"
 
 namespace orchestrator {
 
@@ -200,13 +201,11 @@ class Parser {
   }
 
   static unsigned read_concurrency(const std::string& text) {
-    unsigned value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool number = error == std::errc() && end == text.data() + text.size();
-    if (!number || value < 1 || value > kLargestConcurrency) {
+    const std::optional<std::uint64_t> value = number_in(text);
+    if (!value || *value < 1 || *value > kLargestConcurrency) {
       throw UsageError("'--concurrency' expects a number from 1 to 1000, not '" + text + "'");
     }
-    return value;
+    return static_cast<unsigned>(*value);
   }
 
   static std::chrono::milliseconds read_timeout(const std::string& text) {

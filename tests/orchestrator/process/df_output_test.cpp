@@ -1,4 +1,4 @@
-#include "orchestrator/process/disk_space.hpp"
+#include "orchestrator/process/df_output.hpp"
 
 #include <gtest/gtest.h>
 
