@@ -7,7 +7,7 @@
 
 #include "orchestrator/random_id.hpp"
 #include "ssh/warden_script.hpp"
-#include "tests/ssh/ssh_fixture.hpp"
+#include "tests/ssh/escape_fixture.hpp"
 #include "tests/support/capability.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -26,7 +26,7 @@ constexpr auto kRulesOfJobs =
     "plain ALL=(root) NOPASSWD: /usr/bin/sh\n";
 
 /// How far root's children may go. Each says "up" when it is there; every process of it has NAP in its command line.
-const std::map<std::string, std::string> kRootEscapes{
+const Escapes kRootEscapes{
     {"ignores TERM", "exec sudo -n sh -c \"trap '' TERM; echo up; while :; do NAP; done\""},
     {"beside ours", "NAP & sudo -n sh -c \"trap '' TERM; echo up; while :; do NAP; done\""},
     {"its own children", "sudo -n sh -c 'NAP & echo up; wait'"},
@@ -43,9 +43,7 @@ struct SudoShell {
   friend void PrintTo(const SudoShell& shell, std::ostream* out) { *out << shell.name; }
 };
 
-constexpr auto kSudoPatience = 60s;
-
-class SshSudoFixture : public SshTest {
+class SshSudoFixture : public EscapeFixture {
  protected:
   SshSudoFixture() : nap_("sleep 1000." + std::to_string(::getpid()) + "0" + std::to_string(++count_)) {
     std::filesystem::permissions(directory_.path(), std::filesystem::perms(0755));
@@ -98,7 +96,8 @@ class SshSudoFixture : public SshTest {
     return text;
   }
 
-  [[nodiscard]] Command napping(std::string script) const {
+  [[nodiscard]] Command command_for(const std::string& text) const final {
+    std::string script = text;
     for (std::size_t at = 0; (at = script.find("NAP", at)) != std::string::npos;) script.replace(at, 3, nap_);
     Command command = shell_of(script);
     command.environment["ORCHESTRATOR_RUN"] = random_id();
@@ -108,7 +107,7 @@ class SshSudoFixture : public SshTest {
   }
 
   /// Those that nap, or are shells that would: not zombies.
-  [[nodiscard]] std::vector<pid_t> alive() const {
+  [[nodiscard]] std::vector<pid_t> alive() const final {
     std::vector<pid_t> found;
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
       const std::string name = entry.path().filename();
@@ -120,52 +119,6 @@ class SshSudoFixture : public SshTest {
       if (all.find(nap_) != std::string::npos) found.push_back(std::stoi(name));
     }
     return found;
-  }
-
-  awaitable<std::vector<Leftover>> start_and_stop(SshHost& host, std::string script) {
-    std::vector<Leftover> left;
-    Command command = napping(std::move(script));
-    OnLeftovers on_left = [&left](std::vector<Leftover> found) { left = std::move(found); };
-    auto body = [this](Process& process) -> awaitable<void> {
-      char line[10];
-      EXPECT_GT(co_await process.output().read_some(line), 0U);
-      EXPECT_THAT(alive(), testing::Not(IsEmpty()));
-    };
-    co_await with_process(host, std::move(command), std::move(on_left), std::move(body));
-    co_return left;
-  }
-
-  /// Starts all the escapes, does `end`, and waits until nothing of them lives.
-  template <class End>
-  void sweep_after(const HostSettings& settings, End end) {
-    auto sweep = [&](SshHost& host) -> awaitable<void> {
-      std::size_t up = 0;
-      WaitQueue changed;
-      auto body = [&](TaskGroup& group) -> awaitable<void> {
-        for (const auto& [name, script] : kRootEscapes) {
-          group.spawn(name, [&, text = script]() -> awaitable<void> {
-            Command command = napping(text);
-            OnLeftovers on_left = [](const std::vector<Leftover>&) {};
-            auto wait = [&](Process& process) -> awaitable<void> {
-              char line[10];
-              static_cast<void>(co_await process.output().read_some(line));
-              ++up;
-              changed.wake_all();
-              while (up <= kRootEscapes.size()) co_await changed.wait("the end of all");
-            };
-            co_await with_process(host, std::move(command), std::move(on_left), std::move(wait));
-          });
-        }
-        while (up < kRootEscapes.size()) co_await changed.wait("all to be up");
-        end();
-        // Nobody asks for it: the warden alone sees to it.
-        while (!alive().empty()) co_await sleep_for(20ms);
-        ++up;
-        changed.wake_all();
-      };
-      co_await with_task_group(std::move(body));
-    };
-    run_on(settings, std::move(sweep), kSudoPatience);
   }
 
   static inline int count_ = 0;
@@ -211,14 +164,14 @@ TEST_P(SshSudoTest, EndsWhatSudoHasStarted) {
           EXPECT_THAT(alive(), IsEmpty());
         }
       },
-      kSudoPatience);
+      kPatience);
 }
 
 TEST_P(SshSudoTest, SweepsItWhenItsInputEnds) {
   REQUIRE_SUDO();
   use_shell(GetParam().program);
   Sshd sshd(with_rules(needed_rules()));
-  sweep_after(settings_of(sshd), [&sshd] { sshd.signal_connections(SIGKILL); });
+  static_cast<void>(swept_after(kRootEscapes, settings_of(sshd), [&sshd] { sshd.signal_connections(SIGKILL); }));
 }
 
 TEST_P(SshSudoTest, SweepsItWhenTheHeartbeatsStop) {
@@ -228,7 +181,7 @@ TEST_P(SshSudoTest, SweepsItWhenTheHeartbeatsStop) {
   HostSettings settings = settings_of(sshd);
   settings.heartbeat.every = 300ms;
   settings.heartbeat.misses = 3;
-  sweep_after(settings, [&sshd] { sshd.signal_connections(SIGSTOP); });
+  static_cast<void>(swept_after(kRootEscapes, settings, [&sshd] { sshd.signal_connections(SIGSTOP); }));
 }
 
 TEST_P(SshSudoTest, WithoutRulesNamesWhatIsLeftAndNeverKillsSudo) {
@@ -259,7 +212,7 @@ TEST_P(SshSudoTest, WithoutRulesNamesWhatIsLeftAndNeverKillsSudo) {
         // The warden would look for a minute.
         for (const pid_t pid : still) ::kill(pid, SIGKILL);
       },
-      kSudoPatience);
+      kPatience);
 }
 
 INSTANTIATE_TEST_SUITE_P(Real, SshSudoTest,

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "orchestrator/random_id.hpp"
-#include "tests/ssh/ssh_fixture.hpp"
+#include "tests/ssh/escape_fixture.hpp"
 #include "tests/support/capability.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -15,7 +15,7 @@ using testing::IsEmpty;
 
 /// How far a command may go to get away. Each says "up" when it is there, and all of it carries MARK. Chains end by
 /// themselves after a minute or so.
-const std::map<std::string, std::string> kEscapes{
+const Escapes kEscapes{
     {"setsid", "setsid sleep 1000 & sleep 0.05; echo up; wait"},
     {"double fork", "(cd /; setsid sh -c 'sleep 1000 & exec sleep 1000' >/dev/null 2>&1 &); sleep 0.1; echo up; sleep 1000"},
     {"ignores TERM", "trap '' TERM; (setsid sleep 1000 &); echo up; while :; do sleep 1000; done"},
@@ -27,79 +27,27 @@ const std::map<std::string, std::string> kEscapes{
     {"scrubbed, in its group", "exec env -i MARK=$MARK sh -c 'echo up; sleep 1000; :'"},
 };
 
-/// Many processes, each for each shell: a few seconds, and ten times as many on a busy machine.
-constexpr auto kPatience = 60s;
-
 struct Shell {
   const char* name;
   std::string program;  ///< what `sh` is over there
   friend void PrintTo(const Shell& shell, std::ostream* out) { *out << shell.name; }
 };
 
-class SshWardenFixture : public SshTest {
+class SshWardenFixture : public EscapeFixture {
  protected:
   SshWardenFixture() : mark_(std::to_string(::getpid()) + "-warden-" + std::to_string(++count_)) {}
   ~SshWardenFixture() override {
     for (const pid_t pid : alive()) ::kill(pid, SIGKILL);
   }
 
-  [[nodiscard]] Command marked(const std::string& script) const {
+  [[nodiscard]] Command command_for(const std::string& script) const final {
     Command command = shell_of(script);
     command.environment["MARK"] = mark_;
     command.environment["ORCHESTRATOR_COMMAND"] = random_id() + ".00000001";
     command.stop = short_ladder();
     return command;
   }
-  [[nodiscard]] std::vector<pid_t> alive() const { return marked_processes(mark_); }
-
-  /// Runs `script` until it is up, and stops it. \return what is said to be left.
-  awaitable<std::vector<Leftover>> start_and_stop(SshHost& host, std::string script) {
-    std::vector<Leftover> left;
-    Command command = marked(script);
-    OnLeftovers on_left = [&left](std::vector<Leftover> found) { left = std::move(found); };
-    auto body = [this](Process& process) -> awaitable<void> {
-      char line[10];
-      EXPECT_GT(co_await process.output().read_some(line), 0U);
-      EXPECT_THAT(alive(), testing::Not(IsEmpty()));
-    };
-    co_await with_process(host, std::move(command), std::move(on_left), std::move(body));
-    co_return left;
-  }
-
-  /// Starts all the escapes, does `end`, and waits until nothing of them lives.
-  template <class End>
-  std::vector<Leftover> swept_after(const HostSettings& settings, End end) {
-    std::vector<Leftover> left;
-    auto sweep = [&](SshHost& host) -> awaitable<void> {
-      std::size_t up = 0;
-      WaitQueue changed;
-      auto body = [&](TaskGroup& group) -> awaitable<void> {
-        for (const auto& [name, script] : kEscapes) {
-          group.spawn(name, [&, text = script]() -> awaitable<void> {
-            Command command = marked(text);
-            OnLeftovers on_left = [&left](std::vector<Leftover> found) { left.insert(left.end(), found.begin(), found.end()); };
-            auto wait = [&](Process& process) -> awaitable<void> {
-              char line[10];
-              static_cast<void>(co_await process.output().read_some(line));
-              ++up;
-              changed.wake_all();
-              while (up <= kEscapes.size()) co_await changed.wait("the end of all");
-            };
-            co_await with_process(host, std::move(command), std::move(on_left), std::move(wait));
-          });
-        }
-        while (up < kEscapes.size()) co_await changed.wait("all to be up");
-        end();
-        // Nobody asks for it: the warden alone sees to it.
-        while (!alive().empty()) co_await sleep_for(20ms);
-        ++up;
-        changed.wake_all();
-      };
-      co_await with_task_group(std::move(body));
-    };
-    run_on(settings, std::move(sweep), kPatience);
-    return left;
-  }
+  [[nodiscard]] std::vector<pid_t> alive() const final { return marked_processes(mark_); }
 
   static inline int count_ = 0;
   std::string mark_;
@@ -155,7 +103,7 @@ TEST_P(SshWardenTest, SweepsWhenItsInputEnds) {
   REQUIRE_CAPABILITY(GetParam().name, std::filesystem::exists(program_));
   Sshd sshd(with_shell());
   // The listener lives: what is left of the commands is looked after over a new connection.
-  const std::vector<Leftover> left = swept_after(sshd.host(), [&sshd] { sshd.signal_connections(SIGKILL); });
+  const std::vector<Leftover> left = swept_after(kEscapes, sshd.host(), [&sshd] { sshd.signal_connections(SIGKILL); });
   EXPECT_THAT(left, IsEmpty());
 }
 
@@ -166,7 +114,7 @@ TEST_P(SshWardenTest, SweepsWhenTheHeartbeatsStop) {
   settings.heartbeat.every = 300ms;
   settings.heartbeat.misses = 3;
   // Nothing is closed, nothing is reset, and nothing arrives any more.
-  static_cast<void>(swept_after(settings, [&sshd] { sshd.signal_connections(SIGSTOP); }));
+  static_cast<void>(swept_after(kEscapes, settings, [&sshd] { sshd.signal_connections(SIGSTOP); }));
 }
 
 INSTANTIATE_TEST_SUITE_P(Real, SshWardenTest,
@@ -181,7 +129,7 @@ TEST_F(SshGuaranteeTest, IsTheSameForAPlainUser) {
   SshdOptions options;
   options.plain_user = true;
   Sshd sshd(options);
-  const std::vector<Leftover> left = swept_after(sshd.host(), [&sshd] { sshd.signal_connections(SIGKILL); });
+  const std::vector<Leftover> left = swept_after(kEscapes, sshd.host(), [&sshd] { sshd.signal_connections(SIGKILL); });
   EXPECT_THAT(left, IsEmpty());
   auto stops = [this](SshHost& host) -> awaitable<void> {
     const HostFacts facts = co_await host.facts();
