@@ -1,6 +1,7 @@
 """Commands in the machine, and what is wanted of them."""
 
 import re
+import time
 
 
 class Failed(Exception):
@@ -54,3 +55,18 @@ def use_drop_ins(machine, source, *names):
         machine.write(f"{place}/{name}", (source / "systemd/units" / name).read_text())
     must(machine, "systemctl", "daemon-reload")
     must(machine, "systemctl", "restart", "orchestratord")
+
+
+def take_steps(machine, steps, *journal):
+    """Takes one step after the other, up to the first that fails; shows that part of the journal then. Gives the exit code."""
+    for step in steps:
+        begun = time.monotonic()
+        name = step.__name__.replace("_", " ")
+        try:
+            step(machine)
+        except Failed as failure:
+            print(f"{name}: {failure}")
+            print(machine.inside("journalctl", "--no-pager", *journal).stdout)
+            return 1
+        print(f"{name}: {time.monotonic() - begun:.1f} s", flush=True)
+    return 0

@@ -1,6 +1,7 @@
 """A real systemd as PID 1 of its own namespaces, with journal, bus and polkit, for one test program."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -29,6 +30,19 @@ def lacking():
         if not Path(need).exists():
             return "systemd-as-pid-1"
     return ""
+
+
+def is_known_to_be_missing(need):
+    return need in re.split(r"[ ,]+", os.environ.get("ORCHESTRATOR_TEST_WITHOUT", ""))
+
+
+def refusal():
+    """The exit code where this machine cannot, with a word about why; None: it can."""
+    need = lacking()
+    if not need:
+        return None
+    print(f"this machine lacks '{need}'; if that is known, list it in ORCHESTRATOR_TEST_WITHOUT")
+    return 77 if is_known_to_be_missing(need) else 1
 
 
 class Machine:

@@ -4,20 +4,16 @@ orphans_test.py BUILD. Needs root and cgroup v2; exits with 77 where ORCHESTRATO
 missing.
 """
 
-import os
-import re
 import sys
 from pathlib import Path
 
-from machine import Machine, lacking
+from machine import Machine, refusal
 
 
 def main(build):
-    need = lacking()
-    if need:
-        known = re.split(r"[ ,]+", os.environ.get("ORCHESTRATOR_TEST_WITHOUT", ""))
-        print(f"this machine lacks '{need}'; if that is known, list it in ORCHESTRATOR_TEST_WITHOUT")
-        return 77 if need in known else 1
+    refused = refusal()
+    if refused is not None:
+        return refused
     with Machine(build / "programs", build) as machine:
         done = machine.inside("systemd-run", "--wait", "--pipe", "--quiet", "--collect", "--property=Delegate=yes",
                               "--property=KillMode=mixed", str(build / "tests/orphans"), "here", "--at-once", "6")

@@ -4,13 +4,12 @@ schedules_test.py SOURCE PROGRAMS. Needs root and cgroup v2; exits with 77 where
 known to be missing.
 """
 
-import os
-import re
 import sys
 from pathlib import Path
 
-from machine import Machine, lacking
-from service_test import FOR_THE_TEST, Failed, install, must, wait_for, want
+from asking import must, take_steps, wait_for, want
+from installation import FOR_THE_TEST, install
+from machine import Machine, refusal
 
 SCHEDULES = """
 [jobs.tick]
@@ -137,23 +136,13 @@ STEPS = (
 
 
 def main(source, programs):
-    need = lacking()
-    if need:
-        known = re.split(r"[ ,]+", os.environ.get("ORCHESTRATOR_TEST_WITHOUT", ""))
-        print(f"this machine lacks '{need}'; if that is known, list it in ORCHESTRATOR_TEST_WITHOUT")
-        return 77 if need in known else 1
+    refused = refusal()
+    if refused is not None:
+        return refused
     with Machine(programs) as machine:
         install(machine, source)
         install_generator(machine)
-        for step in STEPS:
-            print(step.__name__.replace("_", " "), flush=True)
-            try:
-                step(machine)
-            except Failed as failure:
-                print(failure)
-                print(machine.inside("journalctl", "--no-pager", "-n", "200").stdout)
-                return 1
-    return 0
+        return take_steps(machine, STEPS, "-n", "200")
 
 
 if __name__ == "__main__":

@@ -4,55 +4,14 @@ service_test.py SOURCE PROGRAMS [STEP...]. Needs root and cgroup v2; exits with 
 known to be missing.
 """
 
-import os
-import re
 import sys
-import time
 from pathlib import Path
 
 import notices
 import sandbox
-from asking import Failed, begin, main_pid, must, use_drop_ins, wait_for, want
-from machine import Machine, lacking
-
-CONFIGURATION = """
-[jobs.quick]
-type = "command"
-command = ["true"]
-[jobs.slow]
-type = "command"
-shell = "echo begun; sleep 3600"
-"""
-
-POLKIT_RULE = """
-polkit.addRule(function(action, subject) {
-  if (action.id == "org.orchestratord.run" && subject.user == "nobody" && action.lookup("job") == "quick")
-    return polkit.Result.YES;
-});
-"""
-
-# Leaks cannot be looked for inside the sandbox; where there are no sanitizers, nobody reads this. And the steps start the
-# service again more often than systemd allows in ten seconds.
-FOR_THE_TEST = "[Unit]\nStartLimitIntervalSec=0\n[Service]\nEnvironment=ASAN_OPTIONS=detect_leaks=0\n"
-
-
-def install(machine, source):
-    """As `cmake --install` does it."""
-    units = source / "systemd/units"
-    unit = (units / "orchestratord.service.in").read_text().replace("@bindir@", "/opt/orchestratord")
-    machine.write("/etc/systemd/system/orchestratord.service", unit)
-    machine.write("/etc/systemd/system/orchestratord.service.d/test.conf", FOR_THE_TEST)
-    machine.write("/usr/share/dbus-1/system-services/org.orchestratord.Orchestrator1.service",
-                  (units / "org.orchestratord.Orchestrator1.service.in").read_text())
-    machine.write("/usr/share/dbus-1/system.d/org.orchestratord.Orchestrator1.conf",
-                  (units / "org.orchestratord.Orchestrator1.conf").read_text())
-    machine.write("/usr/share/polkit-1/actions/org.orchestratord.policy", (units / "org.orchestratord.policy").read_text())
-    machine.write("/usr/lib/sysusers.d/orchestratord.conf", (units / "orchestratord.sysusers.conf").read_text())
-    machine.write("/etc/polkit-1/rules.d/10-test.rules", POLKIT_RULE)
-    machine.write("/etc/orchestratord/orchestrator.toml", CONFIGURATION)
-    for words in (("systemd-sysusers",), ("systemctl", "daemon-reload"), ("systemctl", "reload", "dbus")):
-        must(machine, *words)
-
+from asking import Failed, begin, main_pid, must, take_steps, wait_for, want
+from installation import CONFIGURATION, install
+from machine import Machine, refusal
 
 def starts_when_somebody_asks_for_it(machine):
     want(must(machine, "orchestratorctl", "list"), "quick")
@@ -169,26 +128,15 @@ STEPS = (
 
 
 def main(source, programs, only):
-    need = lacking()
-    if need:
-        known = re.split(r"[ ,]+", os.environ.get("ORCHESTRATOR_TEST_WITHOUT", ""))
-        print(f"this machine lacks '{need}'; if that is known, list it in ORCHESTRATOR_TEST_WITHOUT")
-        return 77 if need in known else 1
+    refused = refusal()
+    if refused is not None:
+        return refused
     with Machine(programs) as machine:
         install(machine, source)
         # The bus at the end: not every systemd (257) starts services for one that was restarted.
         everything = [*STEPS, *sandbox.steps(source), *notices.steps(source), goes_on_when_the_bus_is_restarted]
         wanted = [step for step in everything if not only or step.__name__ in only]
-        for step in wanted:
-            begun = time.monotonic()
-            try:
-                step(machine)
-                print(f"{step.__name__.replace('_', ' ')}: {time.monotonic() - begun:.1f} s", flush=True)
-            except Failed as failure:
-                print(f"{step.__name__.replace('_', ' ')}: {failure}")
-                print(machine.inside("journalctl", "--no-pager", "-u", "orchestratord").stdout)
-                return 1
-    return 0
+        return take_steps(machine, wanted, "-u", "orchestratord")
 
 
 if __name__ == "__main__":
