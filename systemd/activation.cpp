@@ -12,16 +12,14 @@
 #include "systemd/manager_object.hpp"
 #include "systemd/sdbus.hpp"
 #include "systemd/service_notify.hpp"
+#include "systemd/systemd_names.hpp"
 
 namespace orchestrator {
 
 namespace {
 
 constexpr const char* kBus = "org.freedesktop.DBus";
-constexpr const char* kSystemd = "org.freedesktop.systemd1";
-constexpr const char* kSystemdPath = "/org/freedesktop/systemd1";
 constexpr const char* kUnitPath = "/org/freedesktop/systemd1/unit/orchestratord_2eservice";
-constexpr const char* kService = "org.freedesktop.systemd1.Service";
 constexpr const char* kProperties = "org.freedesktop.DBus.Properties";
 
 /// Within this time an attempt can be seen, if there is one.
@@ -35,8 +33,8 @@ class Activation {
   explicit Activation(sdbus::IConnection& connection)
       : connection_(connection),
         bus_(sdbus::createProxy(connection, bus::BusName(kBus), sdbus::ObjectPath("/org/freedesktop/DBus"))),
-        systemd_(sdbus::createProxy(connection, bus::BusName(kSystemd), sdbus::ObjectPath(kSystemdPath))),
-        unit_(sdbus::createProxy(connection, bus::BusName(kSystemd), sdbus::ObjectPath(kUnitPath))) {}
+        systemd_(sdbus::createProxy(connection, bus::BusName(systemd1::kName), sdbus::ObjectPath(systemd1::kPath))),
+        unit_(sdbus::createProxy(connection, bus::BusName(systemd1::kName), sdbus::ObjectPath(kUnitPath))) {}
 
   [[nodiscard]] bool is_there() {
     bool there = false;
@@ -50,7 +48,7 @@ class Activation {
         .onInterface(kProperties)
         .call([this](const std::string&, const Changes& changes, const std::vector<std::string>&) { hear(changes); });
     bus::begin_hearing(*unit_);
-    systemd_->callMethod("Subscribe").onInterface("org.freedesktop.systemd1.Manager");
+    systemd_->callMethod("Subscribe").onInterface(systemd1::kManager);
   }
 
   void start() {
@@ -69,9 +67,9 @@ class Activation {
 
   /// What is known of the end of the attempt.
   [[nodiscard]] std::string explain() {
-    const std::string said = property(kService, "StatusText");
+    const std::string said = property(systemd1::kService, "StatusText");
     if (said.starts_with(kCannotStart)) return said.substr(kCannotStart.size());
-    const std::string result = property(kService, "Result");
+    const std::string result = property(systemd1::kService, "Result");
     return "orchestratord.service has failed" + (result.empty() ? "" : " with result '" + result + "'");
   }
 
@@ -84,7 +82,7 @@ class Activation {
   void ask_systemd() {
     sdbus::ObjectPath job;
     systemd_->callMethod("StartUnit")
-        .onInterface("org.freedesktop.systemd1.Manager")
+        .onInterface(systemd1::kManager)
         .withArguments(std::string("orchestratord.service"), std::string("replace"))
         .storeResultsTo(job);
   }
@@ -98,7 +96,7 @@ class Activation {
   }
 
   void look_at_last_try() {
-    const std::string state = property("org.freedesktop.systemd1.Unit", "ActiveState");
+    const std::string state = property(systemd1::kUnit, "ActiveState");
     failed_ = state == "failed";
     tried_ = !failed_;
     over_ = failed_ || (::geteuid() == 0 && state != "activating");  // else the bus will answer

@@ -3,16 +3,12 @@
 #include <algorithm>
 
 #include "systemd/sdbus.hpp"
+#include "systemd/systemd_names.hpp"
 #include "systemd/timer_units.hpp"
 
 namespace orchestrator {
 
 namespace {
-
-constexpr const char* kSystemdName = "org.freedesktop.systemd1";
-constexpr const char* kSystemdManagerPath = "/org/freedesktop/systemd1";
-constexpr const char* kSystemdManager = "org.freedesktop.systemd1.Manager";
-constexpr const char* kSystemdTimer = "org.freedesktop.systemd1.Timer";
 
 /// systemd answers a reload when it is done.
 constexpr std::chrono::minutes kReloadLimit{2};
@@ -46,10 +42,10 @@ std::optional<std::chrono::system_clock::time_point> instant_of(std::uint64_t mi
 
 class ServiceManager::Proxy {
  public:
-  explicit Proxy(sdbus::IConnection& connection) : connection_(connection), manager_(at(kSystemdManagerPath)) {}
+  explicit Proxy(sdbus::IConnection& connection) : connection_(connection), manager_(at(systemd1::kPath)) {}
 
   [[nodiscard]] std::unique_ptr<sdbus::IProxy> at(const std::string& path) const {
-    return sdbus::createProxy(connection_, bus::BusName(kSystemdName), sdbus::ObjectPath(path));
+    return sdbus::createProxy(connection_, bus::BusName(systemd1::kName), sdbus::ObjectPath(path));
   }
   [[nodiscard]] sdbus::IProxy& manager() { return *manager_; }
 
@@ -70,9 +66,9 @@ class ServiceManager::Proxy {
     row.active = std::get<3>(unit) == "active";
     if (!row.has_file) return row;
     const auto timer = at(std::get<6>(unit));
-    const sdbus::Variant next = timer->getProperty("NextElapseUSecRealtime").onInterface(kSystemdTimer);
+    const sdbus::Variant next = timer->getProperty("NextElapseUSecRealtime").onInterface(systemd1::kTimer);
     if (row.active) row.next = instant_of(next.get<std::uint64_t>());
-    const sdbus::Variant calendars = timer->getProperty("TimersCalendar").onInterface(kSystemdTimer);
+    const sdbus::Variant calendars = timer->getProperty("TimersCalendar").onInterface(systemd1::kTimer);
     for (const CalendarStruct& calendar : calendars.get<std::vector<CalendarStruct>>()) {
       row.calendar += (row.calendar.empty() ? "" : ", ") + std::get<1>(calendar);
     }
@@ -96,7 +92,7 @@ std::vector<TimerRow> ServiceManager::timers() {
     const std::vector<std::string> states;
     const std::vector<std::string> patterns{std::string(kJobUnitPrefix) + "*.timer"};
     std::vector<UnitStruct> units;
-    manager.callMethod("ListUnitsByPatterns").onInterface(kSystemdManager).withArguments(states, patterns).storeResultsTo(units);
+    manager.callMethod("ListUnitsByPatterns").onInterface(systemd1::kManager).withArguments(states, patterns).storeResultsTo(units);
     std::vector<TimerRow> found;
     for (const UnitStruct& unit : units) found.push_back(proxy_->row_of(unit));
     return found;
@@ -106,27 +102,27 @@ std::vector<TimerRow> ServiceManager::timers() {
 }
 
 void ServiceManager::reload() {
-  proxy_->asked([](sdbus::IProxy& manager) { manager.callMethod("Reload").onInterface(kSystemdManager); });
+  proxy_->asked([](sdbus::IProxy& manager) { manager.callMethod("Reload").onInterface(systemd1::kManager); });
 }
 
 void ServiceManager::start(const std::string& unit) {
   proxy_->asked([&unit](sdbus::IProxy& manager) {
     sdbus::ObjectPath job;
-    manager.callMethod("StartUnit").onInterface(kSystemdManager).withArguments(unit, std::string("replace")).storeResultsTo(job);
+    manager.callMethod("StartUnit").onInterface(systemd1::kManager).withArguments(unit, std::string("replace")).storeResultsTo(job);
   });
 }
 
 void ServiceManager::stop(const std::string& unit) {
   proxy_->asked([&unit](sdbus::IProxy& manager) {
     sdbus::ObjectPath job;
-    manager.callMethod("StopUnit").onInterface(kSystemdManager).withArguments(unit, std::string("replace")).storeResultsTo(job);
+    manager.callMethod("StopUnit").onInterface(systemd1::kManager).withArguments(unit, std::string("replace")).storeResultsTo(job);
   });
 }
 
 void ServiceManager::forget_failure(const std::string& unit) {
   try {
     proxy_->asked([&unit](sdbus::IProxy& manager) {
-      manager.callMethod("ResetFailedUnit").onInterface(kSystemdManager).withArguments(unit);
+      manager.callMethod("ResetFailedUnit").onInterface(systemd1::kManager).withArguments(unit);
     });
   } catch (const ManagerRefusal& refusal) {
     // A unit that is not loaded has no failure.
