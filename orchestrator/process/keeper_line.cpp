@@ -17,8 +17,9 @@ std::optional<KeeperLineEnds> make_keeper_line() noexcept {
 
 awaitable<void> KeeperLine::wait() {
   if (ended_) co_return;
-  // Aborted by `close`, it is over for all who wait.
+  // Aborted when somebody else has heard something, and by `close`.
   (void)co_await socket_.async_wait(asio::posix::stream_descriptor::wait_read, use_task_tuple);
+  hear();
 }
 
 void KeeperLine::send(KeeperRequest request) noexcept {
@@ -32,19 +33,24 @@ void KeeperLine::close() noexcept {
 }
 
 void KeeperLine::hear() {
+  bool anything = false;
   while (!ended_) {
     KeeperReport report;
     const ssize_t count = ::recv(socket_.native_handle(), &report, sizeof(report), MSG_DONTWAIT);
+    if (count < 0 && errno == EAGAIN) break;
+    anything = true;
     if (count == static_cast<ssize_t>(sizeof(report))) {
       take(report);
-    } else if (count < 0 && errno == EAGAIN) {
-      return;
     } else if (count >= 0 || (errno != EINTR && errno != ECONNRESET)) {
       // ECONNRESET: it ended without hearing all we said. What it had to say comes after that.
       ended_ = true;
       if (failure_) gone_ = true;
     }
   }
+  if (!anything) return;
+  // The readiness that the others wait for may be over.
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
 }
 
 void KeeperLine::take(const KeeperReport& report) {

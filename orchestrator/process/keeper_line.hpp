@@ -27,17 +27,22 @@ class KeeperLine {
  public:
   KeeperLine(asio::io_context& io, Descriptor end) : socket_(io, end.release()) {}
 
-  /// The same for each of them: what has arrived by now; `wait` waits for more. Several may wait.
-  [[nodiscard]] std::optional<pid_t> leader() { return hear(), leader_; }
-  [[nodiscard]] const std::optional<LaunchFailure>& failure() { return hear(), failure_; }
-  [[nodiscard]] const std::optional<ExitStatus>& status() { return hear(), status_; }
+  /// What has been heard by now: `hear` and `wait` hear more, these never do, so that nothing comes between the parts of a
+  /// condition.
+  [[nodiscard]] const std::optional<pid_t>& leader() const noexcept { return leader_; }
+  [[nodiscard]] const std::optional<LaunchFailure>& failure() const noexcept { return failure_; }
+  [[nodiscard]] const std::optional<ExitStatus>& status() const noexcept { return status_; }
   /// There is one that may not be signalled.
-  [[nodiscard]] bool refused() { return hear(), refused_; }
+  [[nodiscard]] bool refused() const noexcept { return refused_; }
   /// The keeper has seen that nothing is left, or that nothing could be started.
-  [[nodiscard]] bool gone() { return hear(), gone_; }
+  [[nodiscard]] bool gone() const noexcept { return gone_; }
   /// The keeper was killed: what it kept is ours now.
-  [[nodiscard]] bool lost() { return hear(), ended_ && !gone_; }
+  [[nodiscard]] bool lost() const noexcept { return ended_ && !gone_; }
 
+  /// Takes what has arrived, and wakes those who wait. Never waits.
+  void hear();
+
+  /// Waits until something has been heard, by whomever. Several may wait.
   [[nodiscard]] awaitable<void> wait();
 
   /// Never waits; says nothing where nobody listens.
@@ -46,7 +51,6 @@ class KeeperLine {
   void close() noexcept;
 
  private:
-  void hear();
   void take(const KeeperReport& report);
 
   asio::posix::stream_descriptor socket_;

@@ -96,6 +96,7 @@ awaitable<ExitStatus> LocalProcess::wait() {
 
 awaitable<std::vector<Leftover>> LocalProcess::stop() {
   if (over_) co_return leftovers_;
+  line_.hear();
   note_leader();
   if (!gone()) {
     // Nobody talks with the command any more, and some do not obey before they have said their last words, or heard
@@ -138,6 +139,7 @@ awaitable<void> LocalProcess::climb_down() {
 bool LocalProcess::gone() { return lost_ ? !lost_->alive() : line_.gone(); }
 
 awaitable<void> LocalProcess::signal(int number) {
+  line_.hear();
   if (line_.lost()) {
     co_await take_over();
     lost_->signal(number);

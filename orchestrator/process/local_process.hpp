@@ -41,8 +41,8 @@ class LocalProcess final : public Process {
 
   /// Waits until the command is executed, or cannot be: then `failure` says why. Neither when the keeper was killed.
   [[nodiscard]] awaitable<void> wait_started();
-  [[nodiscard]] bool started() { return line_.leader().has_value(); }
-  [[nodiscard]] const std::optional<LaunchFailure>& failure() { return line_.failure(); }
+  [[nodiscard]] bool started() const noexcept { return line_.leader().has_value(); }
+  [[nodiscard]] const std::optional<LaunchFailure>& failure() const noexcept { return line_.failure(); }
 
   [[nodiscard]] std::string describe() const override;
   [[nodiscard]] ProcessTrace trace() const override { return trace_; }
