@@ -11,9 +11,10 @@ namespace orchestrator {
 namespace {
 
 // Inside the single quotes stands nothing that any login shell would touch there: no quote of that kind, no backslash
-// (fish), no exclamation mark and no line break (csh).
+// (fish), no exclamation mark and no line break (csh). A line break is the third of what IFS has when a shell starts: to
+// print one would take a process.
 constexpr std::string_view kLoader =
-    "n=$(echo; echo x); n=${n%x}; t=-; g=-; "
+    "n=${IFS#??}; t=-; g=-; "
     "{ read -r s < /proc/$$/stat; } 2>/dev/null && { set -- $s; g=$5; t=${22}; }; "
     "echo \"$0 $$ $t $g\" >&2; echo \"$0\"; "
     "c=; while IFS= read -r l; do [ \"$l\" = \"$0\" ] && eval \"$c\"; c=\"$c$l$n\"; done; exit 125";

@@ -197,7 +197,7 @@ void Sshd::await_wardens() const {
   const std::string served = " " + std::to_string(port_) + '\0';
   for (const auto& [pid, entry] : all_processes()) {
     const fs::path folder = fs::path("/proc") / std::to_string(pid);
-    if (text_of(folder / "cmdline").find("n=$(echo; echo x)") == std::string::npos) continue;
+    if (text_of(folder / "cmdline").find("n=${IFS#??}") == std::string::npos) continue;
     if (text_of(folder / "environ").find(served) == std::string::npos) continue;
     const pid_t group = ::getpgid(pid);
     const int end = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));

@@ -10,14 +10,16 @@ namespace orchestrator::test {
 
 namespace {
 
-/// Which two of the three, and their values.
+/// Which two of the four, and their values.
 using Pair = std::tuple<int, int, int>;
 
-std::array<Pair, 3> pairs_of(const Cell& cell) {
+std::array<Pair, 6> pairs_of(const Cell& cell) {
   const int actor = static_cast<int>(cell.actor);
   const int placement = static_cast<int>(cell.placement);
   const int ending = static_cast<int>(cell.ending);
-  return {Pair{0, actor, placement}, Pair{1, actor, ending}, Pair{2, placement, ending}};
+  const int user = cell.as_user ? 1 : 0;
+  return {Pair{0, actor, placement}, Pair{1, actor, ending}, Pair{2, placement, ending},
+          Pair{3, actor, user},      Pair{4, placement, user}, Pair{5, ending, user}};
 }
 
 std::set<Pair> pairs_of(const std::vector<Cell>& cells) {
@@ -42,7 +44,7 @@ std::vector<Cell> possible_cells() {
   return cells;
 }
 
-// Greedy: one pass for the cells that bring three new pairs, one for two, one for one. The order in which cells are
+// Greedy: one pass for the cells that bring six new pairs, one for five, and so on. The order in which cells are
 // looked at is shuffled, always in the same way, so that each pass finds many.
 std::vector<Cell> pairwise_cover() {
   std::vector<Cell> cells = possible_cells();
@@ -50,7 +52,7 @@ std::vector<Cell> pairwise_cover() {
   for (std::size_t at = cells.size(); at > 1; --at) std::swap(cells[at - 1], cells[order() % at]);
   std::set<Pair> missing = pairs_of(cells);
   std::vector<Cell> cover;
-  for (const std::size_t wanted : {3UL, 2UL, 1UL}) {
+  for (std::size_t wanted = 6; wanted > 0; --wanted) {
     for (const Cell& cell : cells) {
       if (gain(cell, missing) < wanted) continue;
       for (const Pair& pair : pairs_of(cell)) missing.erase(pair);

@@ -67,6 +67,8 @@ constexpr std::array kEndingNames{
     std::pair{Ending::PowerCut, "power_cut"},
 };
 
+constexpr std::string_view kAsUser = "/as_user";
+
 template <class Table>
 auto values_of(const Table& table) {
   std::vector<typename Table::value_type::first_type> values;
@@ -166,10 +168,13 @@ std::string to_string(const Cell& cell) {
   text += to_string(cell.placement);
   text += "/";
   text += to_string(cell.ending);
+  if (cell.as_user) text += kAsUser;
   return text;
 }
 
 std::optional<Cell> parse_cell(std::string_view text) {
+  const bool as_user = text.ends_with(kAsUser);
+  if (as_user) text.remove_suffix(kAsUser.size());
   const std::size_t first = text.find('/');
   const std::size_t second = text.rfind('/');
   if (first == text.npos || first == second) return std::nullopt;
@@ -177,7 +182,7 @@ std::optional<Cell> parse_cell(std::string_view text) {
   const auto placement = value_in(kPlacementNames, text.substr(first + 1, second - first - 1));
   const auto ending = value_in(kEndingNames, text.substr(second + 1));
   if (!actor || !placement || !ending) return std::nullopt;
-  return Cell{*actor, *placement, *ending};
+  return Cell{*actor, *placement, *ending, as_user};
 }
 
 bool is_sudo(Actor actor) { return actor == Actor::SudoChild || actor == Actor::SudoRefused; }
@@ -214,7 +219,9 @@ std::vector<Cell> all_cells() {
   std::vector<Cell> cells;
   for (const Actor actor : all_actors()) {
     for (const Placement placement : all_placements()) {
-      for (const Ending ending : all_endings()) cells.push_back({actor, placement, ending});
+      for (const Ending ending : all_endings()) {
+        for (const bool as_user : {false, true}) cells.push_back({actor, placement, ending, as_user});
+      }
     }
   }
   return cells;

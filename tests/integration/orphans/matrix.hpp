@@ -72,6 +72,7 @@ struct Cell {
   Actor actor = Actor::Sleeps;
   Placement placement = Placement::Local;
   Ending ending = Ending::Succeeds;
+  bool as_user = false;  ///< orchestratord runs as the plain user, not as the one who runs the tests
 
   friend auto operator<=>(const Cell&, const Cell&) = default;
 };
@@ -83,7 +84,7 @@ struct Cell {
 [[nodiscard]] std::string_view to_string(Actor actor);
 [[nodiscard]] std::string_view to_string(Placement placement);
 [[nodiscard]] std::string_view to_string(Ending ending);
-/// "daemon/remote_user/sigint"
+/// "daemon/remote_user/sigint", "daemon/remote_user/sigint/as_user"
 [[nodiscard]] std::string to_string(const Cell& cell);
 [[nodiscard]] std::optional<Cell> parse_cell(std::string_view text);
 

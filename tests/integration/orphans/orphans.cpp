@@ -22,23 +22,21 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kHelp =
-    "orphans pairwise [--shard N/M]   a cover of every two of actor, placement and ending\n"
+    "orphans pairwise [--shard N/M]   a cover of every two of actor, placement, ending and user\n"
     "orphans here                     those of them that need no other machine\n"
     "orphans full                     every cell that is possible\n"
     "orphans random COUNT             with random timing\n"
-    "orphans cell CELL...             these: daemon/remote_user/sigint\n"
+    "orphans cell CELL...             these: daemon/remote_user/sigint; with /as_user, orchestratord is a plain user's\n"
     "orphans list                     the pairwise cover; and, counted, what is impossible, and why\n"
     "orphans table [README]           what is guaranteed where; with a file: whether it has this table\n"
     "orphans self_test                whether a cell notices what is left, and lies\n"
-    "  --at-once N   --seed N   --limit SECONDS\n"
-    "  --as-user     orchestratord runs as a plain user\n";
+    "  --at-once N   --seed N   --limit SECONDS\n";
 
 struct Arguments {
   std::string action;
   std::vector<std::string> words;
   std::size_t shard = 1;
   std::size_t shards = 1;
-  bool as_user = false;
   PoolOptions pool;
 };
 
@@ -53,8 +51,6 @@ Arguments parse(const std::vector<std::string>& words) {
       arguments.pool.seed = std::stoull(value());
     } else if (word == "--limit") {
       arguments.pool.limit = std::chrono::seconds(std::stoul(value()));
-    } else if (word == "--as-user") {
-      arguments.as_user = true;
     } else if (word == "--shard") {
       const std::string text = value();
       arguments.shard = std::stoul(text);
@@ -127,7 +123,7 @@ bool may_run(const Cell& cell) {
 }
 
 // Where everybody may run them, wherever the build is.
-void gather_programs(const fs::path& folder, bool copies) {
+void gather_programs(const fs::path& folder) {
   fs::create_directory(folder);
   std::vector<fs::path> all{actor("orphans_phases")};
   for (const auto& entry : fs::directory_iterator(program("orchestratord").parent_path())) {
@@ -135,24 +131,19 @@ void gather_programs(const fs::path& folder, bool copies) {
     if (entry.is_regular_file() && runs) all.push_back(entry.path());
   }
   for (const fs::path& file : all) {
-    if (copies) {
-      fs::copy_file(file, folder / file.filename());
-      fs::permissions(folder / file.filename(), fs::perms(0755));
-    } else {
-      fs::create_symlink(file, folder / file.filename());
-    }
+    fs::copy_file(file, folder / file.filename());
+    fs::permissions(folder / file.filename(), fs::perms(0755));
   }
 }
 
-Premises make_premises(const fs::path& folder, bool as_user) {
+Premises make_premises(const fs::path& folder) {
   fs::permissions(folder, fs::perms(0711));
   Premises premises;
   premises.actor = folder / "hostile";
   premises.programs = folder / "programs";
-  premises.runs_as_account = as_user;
   fs::copy_file(actor("hostile"), premises.actor);
   fs::permissions(premises.actor, fs::perms(0755));
-  gather_programs(premises.programs, as_user);
+  gather_programs(premises.programs);
   if (::getuid() == 0) premises.account = make_plain_account(folder);
   return premises;
 }
@@ -163,7 +154,7 @@ int run(const Arguments& arguments) {
     return 1;
   }
   const TemporaryDirectory folder;
-  const Premises premises = make_premises(folder.path(), arguments.as_user);
+  const Premises premises = make_premises(folder.path());
   if (arguments.action == "self_test") return run_self_test(premises, folder.path()) == 0 ? 0 : 1;
   PoolOptions options = arguments.pool;
   options.random_timing = arguments.action == "random";

@@ -112,7 +112,7 @@ void Room::make_folders() {
   std::ofstream(registry()).close();
   fs::permissions(registry(), fs::perms(0666));
   for (const char* name : {"there", "arrived"}) give_away(folder_ / name);
-  if (premises_.runs_as_account) {
+  if (cell_.as_user) {
     for (const char* name : {"", "state"}) give_away(folder_ / name);
   }
   if (is_rsync(cell_.placement)) make_source();
@@ -144,7 +144,7 @@ void Room::give_away(const fs::path& path) const {
 }
 
 std::optional<uid_t> Room::user() const {
-  if (!premises_.runs_as_account || !premises_.account) return std::nullopt;
+  if (!cell_.as_user || !premises_.account) return std::nullopt;
   return premises_.account->id;
 }
 
@@ -178,7 +178,7 @@ void Room::make_sshd(std::size_t shell) {
 
 void Room::make_fifo(const fs::path& path, int& held) {
   if (::mkfifo(path.c_str(), 0600) != 0) throw std::runtime_error("no FIFO");
-  if (premises_.runs_as_account) give_away(path);
+  if (cell_.as_user) give_away(path);
   held = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
 }
 
@@ -223,7 +223,7 @@ fs::path Room::identity() const {
   const bool restricted = cell_.placement == Placement::RsyncRestricted;
   fs::copy_file(sshd_->directory() / (restricted ? "restricted" : "client"), key);
   fs::permissions(key, fs::perms(0600));
-  if (premises_.runs_as_account) give_away(key);
+  if (cell_.as_user) give_away(key);
   return key;
 }
 
@@ -302,7 +302,7 @@ std::string Room::disk_lines() const {
 void Room::write_config() const {
   const fs::path file = folder_ / "orchestrator.toml";
   write_text(file, disk_lines() + host_lines() + job_lines());
-  if (!premises_.runs_as_account) return;
+  if (!cell_.as_user) return;
   give_away(file);
   if (sshd_) give_away(folder_ / "known_hosts");
 }

@@ -18,7 +18,6 @@ struct Premises {
   std::filesystem::path actor;           ///< tests/actors/hostile.cpp, where everybody may run it
   std::filesystem::path programs;        ///< orchestratord and its helpers
   std::optional<PlainAccount> account{};  ///< missing: the user who runs the tests is the plain one
-  bool runs_as_account = false;           ///< orchestratord, too
 };
 
 /// The place where one cell happens: a folder with configuration, state and outputs, and a host "nas" behind a proxy
