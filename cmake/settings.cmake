@@ -61,16 +61,42 @@ endif()
 target_compile_options(orchestratord_settings INTERFACE ${sanitizer_flags})
 target_link_options(orchestratord_settings INTERFACE ${sanitizer_flags})
 
-# One precompiled header for all: narrow, so that it stays cheap to make and to load.
-if(precompiled_headers)
-  file(CONFIGURE OUTPUT precompiled.cpp CONTENT "")
-  add_library(orchestratord_precompiled OBJECT ${PROJECT_BINARY_DIR}/precompiled.cpp)
-  target_link_libraries(orchestratord_precompiled PRIVATE orchestratord_settings)
-  target_precompile_headers(orchestratord_precompiled PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
+# Tests are coroutines above all, which take the compiler longest where it optimizes what it instruments. Left out besides
+# are the checks of UndefinedBehaviorSanitizer that AddressSanitizer makes in its way.
+# Linked after orchestratord_settings, whose options these change.
+add_library(orchestratord_testing INTERFACE)
+if(NOT sanitizers STREQUAL "none")
+  target_compile_options(orchestratord_testing INTERFACE -O0)
+endif()
+if(sanitizers STREQUAL "address-undefined")
+  target_compile_options(orchestratord_testing INTERFACE -fno-sanitize=null,alignment,object-size)
+endif()
+
+# One precompiled header for all that is compiled alike: narrow, so that it stays cheap to make and to load.
+function(orchestratord_make_precompiled name)
+  if(precompiled_headers)
+    file(CONFIGURE OUTPUT ${name}.cpp CONTENT "")
+    add_library(${name} OBJECT ${PROJECT_BINARY_DIR}/${name}.cpp)
+    target_link_libraries(${name} PRIVATE orchestratord_settings ${ARGN})
+    target_precompile_headers(${name} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
+  endif()
+endfunction()
+orchestratord_make_precompiled(orchestratord_precompiled)
+if(tests)
+  orchestratord_make_precompiled(orchestratord_testing_precompiled orchestratord_testing)
 endif()
 
 function(orchestratord_precompile target)
   if(precompiled_headers)
     target_precompile_headers(${target} REUSE_FROM orchestratord_precompiled)
   endif()
+endfunction()
+
+# How the sources of a program of tests are compiled.
+function(orchestratord_compile_tests target)
+  target_link_libraries(${target} PRIVATE orchestratord_testing)
+  if(precompiled_headers)
+    target_precompile_headers(${target} REUSE_FROM orchestratord_testing_precompiled)
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${unity_sources})
 endfunction()
