@@ -39,15 +39,25 @@ StoredRun run_in(const Statement& row) {
   return run;
 }
 
-void forget_old_runs(Database& database, StoredTime now) {
+/// Those that ended long ago, or that so many have followed: found by the index of their beginnings, because every run
+/// begins with this.
+std::vector<std::string> old_runs(Database& database, StoredTime now) {
   // A run that nobody has confirmed to be gone is not pushed out by its successors.
-  Statement(database,
-            "DELETE FROM runs WHERE ended IS NOT NULL AND (ended < ?1 OR (began < (SELECT began FROM runs ORDER BY began "
-            "DESC LIMIT 1 OFFSET ?2) AND NOT EXISTS (SELECT 1 FROM commands WHERE run = id AND state <> 'gone')))")
-      .bind(as_number(now - kKeepRuns))
-      .bind(std::int64_t{kMostKeptRuns} - 1)
-      .run();
-  database.execute("DELETE FROM commands WHERE run NOT IN (SELECT id FROM runs)");
+  Statement query(database,
+                  "WITH kept AS (SELECT coalesce((SELECT began FROM runs ORDER BY began DESC LIMIT 1 OFFSET ?2), 0) AS first) "
+                  "SELECT id FROM runs WHERE began < (SELECT max(?1, first) FROM kept) AND ended IS NOT NULL AND (ended < ?1 OR "
+                  "(began < (SELECT first FROM kept) AND NOT EXISTS (SELECT 1 FROM commands WHERE run = id AND state <> 'gone')))");
+  query.bind(as_number(now - kKeepRuns)).bind(std::int64_t{kMostKeptRuns} - 1);
+  std::vector<std::string> ids;
+  while (query.step()) ids.push_back(query.text(0));
+  return ids;
+}
+
+void forget_old_runs(Database& database, StoredTime now) {
+  for (const std::string& id : old_runs(database, now)) {
+    Statement(database, "DELETE FROM commands WHERE run = ?").bind(id).run();
+    Statement(database, "DELETE FROM runs WHERE id = ?").bind(id).run();
+  }
 }
 
 }  // namespace
