@@ -19,6 +19,8 @@ def show(row, medians, out):
         print("".join(f"| {cell} " for cell in cells) + "|", file=out)
     print(file=out)
     missed = sum(not show_target(target, medians, out) for target in row.targets)
+    if missed and row.limit:
+        print(f"\nWhat limits it: {row.limit}", file=out)
     out.flush()
     return missed
 

@@ -27,7 +27,8 @@ class Service:
         return Row("bus-run", "`orchestratorctl run` of a local `true`, shell to shell", {
             "ours": self.inside("repeat", count, "orchestratorctl", "run", "true"),
             "systemd-run --wait": self.inside("repeat", count, "systemd-run", "--quiet", "--wait", "true"),
-        }, [Target("time, of systemd-run's", time_ratio("systemd-run --wait"), most=1.0)])
+        }, [Target("time, of systemd-run's", time_ratio("systemd-run --wait"), most=1.0)],
+            limit="what a run has whatever it does, as in `once`, and the start of a C++ client; systemd-run starts a process.")
 
     def first_line(self):
         return Row("bus-first-line", "`orchestratorctl run` of a local `true`, until its first line", {

@@ -28,7 +28,10 @@ class Jobs:
         return Row("once", "`orchestratord --once` of a local `true`", {
             "ours": [self.program, "--config", self.configuration, "--once", "true", "--quiet"],
             "python3 -c pass": ["/usr/bin/python3", "-c", "pass"],
-        }, [Target("ms", milliseconds(), most=15)])
+        }, [Target("ms", milliseconds(), most=15)],
+            limit="the start of the program with its twenty libraries (the same as `check-1`), and then what a run has whatever it "
+            "does: a look whether the command is there, a keeper for that and one for the command, the probe of the disk, the "
+            "ledger's rows and its log.")
 
     def check(self):
         for count in (1, 100, 1000):
@@ -59,7 +62,9 @@ class Jobs:
                                  f"{self.host.login}:{target}/{name}-rsync/"],
             }, [Target("time, of rsync's", time_ratio("rsync -e ssh"), most=1.0),
                 Target("processor time, of rsync's", processor_ratio("rsync -e ssh"), most=1.1)], prepare,
-                rounds=3 if name == "large" else None)
+                rounds=3 if name == "large" else None,
+                limit="libssh2's way with ciphers, as in `channel-up`; and where the target's disk has not twice the room of all "
+                "that the source's disk holds, a dry run tells before the job whether it fits, which is a second rsync.")
 
     def _make_large(self, folder):
         size = self.place.size(1024, 1)

@@ -36,7 +36,8 @@ class Local:
             Target("rate not contained, of posix_spawn's", ratio("posix_spawn", "not contained"), least=0.9),
             Target("ms more than not contained, each",
                    lambda medians: (medians["ours"].seconds - medians["not contained"].seconds) * 1000 / count, most=1.5),
-            Target("rate not contained, of asyncio's", ratio("asyncio", "not contained"), least=1.0)])
+            Target("rate not contained, of asyncio's", ratio("asyncio", "not contained"), least=1.0)],
+            limit="a keeper for each command is a second process to be started, and a cgroup to be made.")
 
     def disks(self):
         disks, rounds = self.place.size(100), self.place.size(100)

@@ -30,6 +30,7 @@ class Row:
     before: Callable = lambda way: None  # each measurement of a way
     rounds: int | None = None            # of a slow row: as many at most, and none to warm up
     once: tuple = ()                     # slow ways, measured once
+    limit: str = ""                      # what keeps us from a target, told where one is missed
 
 
 def ratio(peer, way="ours"):
@@ -41,8 +42,8 @@ def time_ratio(peer, way="ours"):
     return lambda medians: medians[way].seconds / medians[peer].seconds
 
 
-def processor_ratio(peer):
-    return lambda medians: medians["ours"].cpu / medians[peer].cpu
+def processor_ratio(peer, way="ours"):
+    return lambda medians: medians[way].cpu / medians[peer].cpu
 
 
 def milliseconds(way="ours", each=1):
