@@ -2,6 +2,7 @@
 
 #include <cassert>
 
+#include "orchestrator/tasks/begin_task.hpp"
 #include "orchestrator/tasks/spawn.hpp"
 
 namespace orchestrator {

@@ -3,23 +3,10 @@
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "orchestrator/tasks/task.hpp"
 
 namespace orchestrator::detail {
-
-/// The first thing that the coroutine of a task awaits.
-///
-/// Cancellation is a state of our scopes; Asio only has to end the operation that is under way. Its own
-/// latch stays unused: it would throw a std::exception, and forgets what comes twice. And never does a
-/// task run inside the call that spawned it, nor without a suspension: Asio 1.26 lets an exception
-/// escape from io_context::run when a cancelled coroutine ends before its first one.
-inline awaitable<void> begin_task() {
-  co_await asio::this_coro::throw_if_cancelled(false);
-  co_await asio::post(asio::use_awaitable);
-}
 
 /// What Asio calls when a task's coroutine has ended, and where it looks for the task's cancellation.
 ///

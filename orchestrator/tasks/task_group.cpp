@@ -3,6 +3,7 @@
 #include <cassert>
 
 #include "orchestrator/tasks/loop.hpp"
+#include "orchestrator/tasks/spawn.hpp"
 
 namespace orchestrator {
 
@@ -25,6 +26,11 @@ TaskGroup::Member& TaskGroup::add(std::string name, std::shared_ptr<StartState> 
   member.place = members_.insert(members_.end(), std::move(owned));
   ++running_;
   return member;
+}
+
+void TaskGroup::launch(Member& member, awaitable<void> body) {
+  detail::spawn_coroutine(member.task, std::move(body),
+                          [this, &member](std::exception_ptr error) { on_ended(member, std::move(error)); });
 }
 
 void TaskGroup::on_ended(Member& member, std::exception_ptr error) {

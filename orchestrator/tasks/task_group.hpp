@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/tasks/begin_task.hpp"
 #include "orchestrator/tasks/group_error.hpp"
 #include "orchestrator/tasks/scope.hpp"
-#include "orchestrator/tasks/spawn.hpp"
 #include "orchestrator/tasks/start.hpp"
 #include "orchestrator/tasks/wait_queue.hpp"
 
@@ -36,7 +36,8 @@ class TaskGroup {
   /// \throws GroupClosed after `close`, or when all has been joined.
   template <class Body>
   void spawn(std::string name, Body function) {
-    launch(add(std::move(name), nullptr), std::move(function));
+    Member& member = add(std::move(name), nullptr);
+    launch(member, run_member(member, std::move(function)));
   }
 
   /// Starts a task and waits until it calls `Started<T>::set`; gives the value set. From then on it is
@@ -77,8 +78,7 @@ class TaskGroup {
   };
 
   Member& add(std::string name, std::shared_ptr<StartState> start);
-  template <class Body>
-  void launch(Member& member, Body function);
+  void launch(Member& member, awaitable<void> body);
   template <class Body>
   static awaitable<void> run_member(Member& member, Body function);
   void on_ended(Member& member, std::exception_ptr error);
@@ -102,12 +102,7 @@ class TaskGroup {
 
 // ---- templates
 
-template <class Body>
-void TaskGroup::launch(Member& member, Body function) {
-  detail::spawn_coroutine(member.task, run_member(member, std::move(function)),
-                          [this, &member](std::exception_ptr error) { on_ended(member, std::move(error)); });
-}
-
+// What is instantiated for every body is kept small: Asio's co_spawn, which is not, is in `launch`.
 template <class Body>
 awaitable<void> TaskGroup::run_member(Member& member, Body function) {
   co_await detail::begin_task();
@@ -123,7 +118,7 @@ awaitable<T> TaskGroup::start(std::string name, Body function) {
   auto started = std::make_shared<Started<T>>();
   Member& member = add(name, std::shared_ptr<StartState>(started, &started->state()));
   auto body = [started, f = std::move(function)]() mutable -> awaitable<void> { return f(*started); };
-  launch(member, std::move(body));
+  launch(member, run_member(member, std::move(body)));
   co_await wait_started(started->state(), member.scope, std::move(name));
   co_return started->take();
 }

@@ -269,12 +269,13 @@ void Sshd::start() {
     script += "exec \"$@\"";
     words.insert(words.begin(), {"/usr/bin/unshare", "--mount", "/bin/sh", "-c", script, "sh"});
   }
+  const std::size_t said_before = log().size();  // by one that was killed
   pid_ = spawn(words, ends[1], true);
   ::close(ends[1]);
   log_ended_ = false;
   reader_ = std::thread([this, fd = ends[0]] { read_log(fd); });
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return log_ended_ || log_.find("Server listening") != std::string::npos; });
+  changed_.wait(lock, [this, said_before] { return log_ended_ || log_.find("Server listening", said_before) != std::string::npos; });
   if (!log_ended_) return;
   lock.unlock();
   kill();
