@@ -81,11 +81,11 @@ awaitable<std::unique_ptr<Process>> SshHost::start_raw(Command command) {
   } catch (const Cancelled&) {
     cancelled = true;
   }
-  if (cancelled) {
-    if (channel->asked()) static_cast<void>(co_await process->stop());
-    throw Cancelled{};
-  }
-  co_return process;
+  if (!cancelled) co_return process;
+  std::vector<Leftover> left;
+  if (channel->asked()) left = co_await process->stop();
+  if (left.empty()) throw Cancelled{};
+  co_return process;  // see start_loaded
 }
 
 awaitable<std::unique_ptr<Process>> SshHost::start_loaded(Command command) {
@@ -107,8 +107,10 @@ awaitable<std::unique_ptr<Process>> SshHost::start_loaded(Command command) {
     cancelled = true;
   }
   if (cancelled) {
-    static_cast<void>(co_await met.process->stop());
-    throw Cancelled{};
+    const std::vector<Leftover> left = co_await met.process->stop();
+    // What could not be confirmed would not be heard of: so whoever holds the process asks again, after the cancellation
+    // that is still there.
+    if (left.empty()) throw Cancelled{};
   }
   co_return std::move(met.process);
 }

@@ -10,6 +10,7 @@
 #include "orchestrator/tasks/loop.hpp"
 #include "orchestrator/tasks/use_task.hpp"
 #include "tests/ssh/ssh_fixture.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace orchestrator::test {
 namespace {
@@ -361,6 +362,53 @@ TEST_F(SshStopTest, MayBeCancelledAnywhereWhileConnecting) {
         EXPECT_GT(turns, 401);
       },
       60s);
+}
+
+/// A command that is cancelled between its code and the word that it has started: over there `sh` sleeps before that.
+class SshStopWhileStartingTest : public SshStopTest {
+ protected:
+  SshStopWhileStartingTest() {
+    std::filesystem::permissions(directory_.path(), std::filesystem::perms(0755));
+    // Commands are known by their nonce, which is longer than that of a warden.
+    const auto file = directory_.write("sh",
+                                       "#!/bin/sh\n"
+                                       "[ ${#3} -gt 32 ] || exec /bin/sh \"$@\"\n"
+                                       "while IFS= read -r line; do\n"
+                                       "  echo \"$line\"\n"
+                                       "  [ \"$line\" != 'set -f' ] || echo 'MARK=" + mark_ + " sleep 1000'\n"
+                                       "done | /bin/sh \"$@\"\n");
+    std::filesystem::permissions(file, std::filesystem::perms(0755));
+  }
+
+  TemporaryDirectory directory_;
+};
+
+TEST_F(SshStopWhileStartingTest, NamesWhatItCouldNotConfirmWhenTheHostIsGoneMeanwhile) {
+  SshdOptions options;
+  options.environment = "PATH=" + directory_.path().string() + ":/usr/bin:/bin";
+  Sshd sshd(options);
+  std::vector<Leftover> left;
+  run_on(sshd.host(), [&](SshHost& host) -> awaitable<void> {
+    CancelScope scope;
+    auto work = [&](TaskGroup& group) -> awaitable<void> {
+      group.spawn("command", [&]() -> awaitable<void> {
+        Command command = marked("echo never");
+        OnLeftovers on_left = [&left](std::vector<Leftover> found) { left = std::move(found); };
+        auto body = [](Process&) -> awaitable<void> { co_return; };
+        auto run = [&]() -> awaitable<void> { return with_process(host, std::move(command), std::move(on_left), std::move(body)); };
+        static_cast<void>(co_await with_cancel_scope(scope, std::move(run)));
+      });
+      while (alive().empty()) co_await sleep_for(5ms);
+      sshd.kill();
+      sshd.signal_connections(SIGSTOP);
+      scope.cancel(CancelReason());
+    };
+    co_await with_task_group(std::move(work));
+  });
+  ASSERT_EQ(left.size(), 1U) << "nobody has seen it gone";
+  EXPECT_FALSE(left.front().group.empty());
+  sshd.signal_connections(SIGKILL);
+  for (const pid_t pid : alive()) ::kill(pid, SIGKILL);
 }
 
 }  // namespace
