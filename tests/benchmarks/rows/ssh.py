@@ -43,7 +43,7 @@ class OverSsh:
             Target("processor time not contained, of asyncssh's", processor_ratio("asyncssh", "not contained"), most=0.2)],
             once=("clush",), limit="containment. Each command begins as a shell of ours over there, and at its end the "
             "warden looks twice through /proc for what it may have left; on a machine that is both sides, that competes with "
-            "the commands. On ours it is three rows of the ledger and one more exchange for each.")
+            "the commands. On ours the row of each in the ledger is written three times, and there is one more exchange.")
 
     def logins(self):
         count = self.place.size(50, 1)
@@ -91,5 +91,5 @@ class OverSsh:
             Target("rate, of asyncssh's", ratio("asyncssh"), least=3.0),
             Target("peak memory, MiB", lambda medians: medians["ours"].peak, most=32)],
             rounds=3, once=("asyncssh",),
-            limit="libssh2 1.10, which calls libcrypto once for each block of 16 bytes: nine tenths of our processor time "
-            "are in libcrypto (perf), and one processor is busy all the time.")
+            limit="libssh2 1.10, which calls libcrypto once for each block of 16 bytes: three quarters of our processor "
+            "time are in libcrypto (perf, downwards), and one processor is busy all the time.")
