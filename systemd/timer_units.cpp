@@ -144,8 +144,9 @@ UnitFile mistakes_unit(const std::vector<ConfigError>& mistakes) {
   }
   if (count > kMostMistakes) text += "StandardInputText=and more: see 'orchestratord --check'\n";
   text += "StandardInputText=when they are mended: orchestratorctl reload\n";
-  // It prints what is wrong, and that is the failure.
-  text += "ExecStart=/bin/cat\nExecStart=/bin/false\n";
+  // It prints what is wrong, and that is the failure. 'systemctl status' leaves out what is said before systemd has noted
+  // the start, which a command that is first can win by microseconds.
+  text += "ExecStart=/bin/true\nExecStart=/bin/cat\nExecStart=/bin/false\n";
   return {kMistakesUnit, std::move(text), true};
 }
 

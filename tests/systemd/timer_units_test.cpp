@@ -128,7 +128,7 @@ TEST(MistakesUnit, CarriesTheirText) {
   EXPECT_EQ(unit.name, "orchestrator-config.service");
   EXPECT_TRUE(unit.wanted);
   EXPECT_THAT(unit.text, AllOf(HasSubstr("\nStandardInputText=/etc/x.toml:8:1: jobs.a.schedule: 50%% \\x5c \\x0ab\n"),
-                               HasSubstr("\nStandardInputText=/etc/y.toml: cannot be read\n"), HasSubstr("\nExecStart=/bin/false\n")));
+                               HasSubstr("\nStandardInputText=/etc/y.toml: cannot be read\n"), HasSubstr("\nExecStart=/bin/true\nExecStart=/bin/cat\nExecStart=/bin/false\n")));
 }
 
 TEST(MistakesUnit, StaysSmall) {
