@@ -7,6 +7,7 @@ known to be missing.
 import sys
 from pathlib import Path
 
+import power
 from asking import must, take_steps, wait_for, want
 from installation import FOR_THE_TEST, install
 from machine import Machine, refusal
@@ -36,7 +37,7 @@ def install_generator(machine):
     must(machine, "ln", "-s", "/opt/orchestratord/orchestratord-generator", "/etc/systemd/system-generators/")
     machine.write("/etc/systemd/system/orchestrator-job-.service.d/test.conf", FOR_THE_TEST)
     # systemd waits up to a minute to wake up for several timers at once.
-    machine.write("/etc/systemd/system/orchestrator-job-tick.timer.d/test.conf", "[Timer]\nAccuracySec=1us\n")
+    machine.write("/etc/systemd/system/orchestrator-job-.timer.d/test.conf", "[Timer]\nAccuracySec=1us\n")
 
 
 def known_timers(machine):
@@ -129,6 +130,7 @@ STEPS = (
     catches_up_once_what_was_missed,
     leaves_a_job_alone_that_is_running_already,
     holds_others_off_and_ends_with_its_service,
+    *power.STEPS,
     keeps_the_other_schedules_when_a_file_is_broken,
     makes_timers_for_users_that_need_no_daemon,
     forgets_schedules_that_are_gone,
