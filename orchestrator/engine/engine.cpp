@@ -104,7 +104,7 @@ awaitable<void> Engine::wait_idle() {
 
 void Engine::use(std::shared_ptr<JobSource> source) {
   source_ = std::move(source);
-  turn_.wake_all();  // more may run at once now
+  give_turns();  // more may run at once now
 }
 
 EngineRun* Engine::find(const std::string& id) const {
@@ -135,8 +135,16 @@ awaitable<void> Engine::live(std::shared_ptr<EngineRun> run, std::vector<std::un
 
 // A run that is cancelled while it waits goes on too: it tells of its end as others do, and does nothing else.
 awaitable<void> Engine::wait_turn(EngineRun& run) {
-  auto wait = [this]() -> awaitable<void> {
-    while (running_ >= source_->config().orchestrator.runs_at_once) co_await turn_.wait("its turn");
+  bool has_turn = false;
+  auto wait = [this, &has_turn]() -> awaitable<void> {
+    if (has_free_turn()) {
+      ++running_;
+    } else {
+      co_await turn_.wait("its turn");
+      --promised_turns_;
+      ++running_;
+    }
+    has_turn = true;
   };
   try {
     [[maybe_unused]] const ScopeEnd end = co_await with_cancel_scope(run.waiting_scope(), std::move(wait));
@@ -144,7 +152,16 @@ awaitable<void> Engine::wait_turn(EngineRun& run) {
     // From around all runs: this one hears of it when it begins.
   }
   --queued_;
-  ++running_;
+  if (!has_turn) ++running_;
+}
+
+bool Engine::has_free_turn() const {
+  return running_ + promised_turns_ < source_->config().orchestrator.runs_at_once;
+}
+
+// To those who have waited longest, and to no more of them than can go: a thousand others sleep on.
+void Engine::give_turns() {
+  while (has_free_turn() && turn_.wake_one()) ++promised_turns_;
 }
 
 awaitable<void> Engine::execute(EngineRun& run, std::vector<std::unique_ptr<Job>> items, RunResult& result) {
@@ -179,7 +196,7 @@ awaitable<void> Engine::keep_telling(EngineRun& run) {
 void Engine::has_ended(EngineRun& run, RunResult result) {
   run.settle(std::move(result));
   --running_;
-  turn_.wake_all();
+  give_turns();
   for (EngineWatcher* watcher : watchers_) watcher->run_ended(run);
   forget_oldest();
   if (running_ + queued_ == 0) idle_.wake_all();

@@ -102,6 +102,8 @@ class Engine final : private EngineRun::Watcher {
   void refuse_what_cannot_be(const RunOrder& order) const;
   [[nodiscard]] awaitable<void> live(std::shared_ptr<EngineRun> run, std::vector<std::unique_ptr<Job>> items);
   [[nodiscard]] awaitable<void> wait_turn(EngineRun& run);
+  [[nodiscard]] bool has_free_turn() const;
+  void give_turns();
   [[nodiscard]] awaitable<void> execute(EngineRun& run, std::vector<std::unique_ptr<Job>> items, RunResult& result);
   [[nodiscard]] awaitable<void> keep_telling(EngineRun& run);
   void has_ended(EngineRun& run, RunResult result);
@@ -117,6 +119,7 @@ class Engine final : private EngineRun::Watcher {
   WaitQueue turn_;
   WaitQueue idle_;
   std::size_t running_ = 0;
+  std::size_t promised_turns_ = 0;  // to runs that have been woken and are about to go
   std::size_t queued_ = 0;
   bool stopping_ = false;
   std::string paused_;  ///< why; empty: it is not

@@ -37,11 +37,11 @@ class Reconciliation {
 
   /// Becomes responsible for all dead ones that the store knows.
   awaitable<void> take_instances() {
+    runs_ = co_await setup_.store.open_runs(setup_.instance);
     std::set<std::string> known;
-    const std::vector<StoredRun> runs = co_await setup_.store.open_runs();
-    for (const StoredRun& run : runs) {
-      if (run.instance != setup_.instance) known.insert(run.instance);
-    }
+    for (const StoredRun& run : runs_) known.insert(run.instance);
+    known.erase(setup_.instance);
+    if (known.empty()) co_return;
     auto take = [directory = setup_.state_directory, known] {
       auto taken = std::make_shared<std::map<std::string, Instance>>();
       for (const std::string& id : known) {
@@ -51,13 +51,11 @@ class Reconciliation {
     };
     instances_ = co_await run_blocking(std::move(take));
     // Another one may have been at them until now.
-    runs_ = co_await setup_.store.open_runs();
-    std::erase_if(runs_, [this](const StoredRun& run) { return !is_ours(run); });
-  }
-
-  [[nodiscard]] bool is_ours(const StoredRun& run) const {
-    if (run.instance == setup_.instance) return run.has_ended();
-    return instances_->contains(run.instance);
+    runs_ = co_await setup_.store.open_runs(setup_.instance);
+    const auto is_ours = [this](const StoredRun& run) {
+      return run.instance == setup_.instance || instances_->contains(run.instance);
+    };
+    std::erase_if(runs_, [&is_ours](const StoredRun& run) { return !is_ours(run); });
   }
 
   awaitable<void> interrupt_runs() {
@@ -70,6 +68,7 @@ class Reconciliation {
   }
 
   awaitable<void> reap_commands() {
+    if (runs_.empty()) co_return;
     const std::vector<StoredCommand> commands = co_await setup_.store.open_commands();
     std::map<std::string, ReconciledHost> hosts;
     for (const StoredCommand& command : commands) {
@@ -108,15 +107,18 @@ class Reconciliation {
 
   /// The files of those about whom there is nothing left to know, and of those who never had a row.
   awaitable<void> forget_instances() {
+    auto list = [directory = setup_.state_directory] { return all_instances(directory); };
+    std::vector<std::string> others = co_await run_blocking(std::move(list));
+    std::erase(others, setup_.instance);
+    if (others.empty()) co_return;
     std::set<std::string> needed;
-    const std::vector<StoredRun> open = co_await setup_.store.open_runs();
+    const std::vector<StoredRun> open = co_await setup_.store.open_runs(setup_.instance);
     for (const StoredRun& run : open) needed.insert(run.instance);
-    needed.insert(setup_.instance);
-    auto forget = [directory = setup_.state_directory, needed, taken = instances_] {
+    auto forget = [directory = setup_.state_directory, needed, others, taken = instances_] {
       for (auto& [id, instance] : *taken) {
         if (!needed.contains(id)) instance.forget();
       }
-      for (const std::string& id : all_instances(directory)) {
+      for (const std::string& id : others) {
         if (needed.contains(id) || taken->contains(id)) continue;
         if (std::optional<Instance> dead = take_dead_instance(directory, id)) dead->forget();
       }
@@ -126,7 +128,7 @@ class Reconciliation {
 
   ReconcileSetup setup_;
   std::optional<std::string> host_;
-  std::shared_ptr<std::map<std::string, Instance>> instances_;
+  std::shared_ptr<std::map<std::string, Instance>> instances_ = std::make_shared<std::map<std::string, Instance>>();
   std::vector<StoredRun> runs_;  // that we are responsible for
   Reconciled outcome_;
 };

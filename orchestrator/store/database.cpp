@@ -79,7 +79,10 @@ Database::Database(const std::filesystem::path& file) {
   }
 }
 
-Database::~Database() { sqlite3_close(handle_); }
+Database::~Database() {
+  for (const auto& [sql, statement] : idle_) sqlite3_finalize(statement);
+  sqlite3_close(handle_);
+}
 
 void Database::fail(const std::string& doing) const {
   const int code = handle_ ? sqlite3_errcode(handle_) : SQLITE_NOMEM;
@@ -92,19 +95,32 @@ void Database::execute(const std::string& sql) {
   if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) fail("use");
 }
 
+sqlite3_stmt* Database::prepare(std::string_view sql) const {
+  sqlite3_stmt* statement = nullptr;
+  const int length = static_cast<int>(sql.size());
+  if (sqlite3_prepare_v3(handle_, sql.data(), length, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) fail("use");
+  return statement;
+}
+
 std::int64_t Database::number(std::string_view sql) {
   Statement statement(*this, sql);
   return statement.step() ? statement.number(0) : 0;
 }
 
 Statement::Statement(Database& database, std::string_view sql) : database_(database) {
-  const int length = static_cast<int>(sql.size());
-  if (sqlite3_prepare_v2(database_.handle_, sql.data(), length, &statement_, nullptr) != SQLITE_OK) {
-    database_.fail("use");
-  }
+  PreparedStatements& idle = database_.idle_;
+  auto found = idle.find(sql);
+  if (found == idle.end()) found = idle.emplace(sql, database_.prepare(sql)).first;
+  prepared_ = idle.extract(found);
+  statement_ = prepared_.mapped();
 }
 
-Statement::~Statement() { sqlite3_finalize(statement_); }
+Statement::~Statement() {
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+  const auto kept = database_.idle_.insert(std::move(prepared_));
+  if (!kept.inserted) sqlite3_finalize(statement_);
+}
 
 Statement& Statement::bind(std::string_view text) {
   // SQLITE_TRANSIENT is an old-style cast of -1.

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,7 +13,9 @@ namespace orchestrator {
 
 class Database;
 
-/// A prepared statement. Parameters are bound from left to right, columns count from 0.
+using PreparedStatements = std::map<std::string, sqlite3_stmt*, std::less<>>;
+
+/// A prepared statement, kept by its database for the next with the same text. Parameters are bound from left to right, columns count from 0.
 class Statement {
  public:
   Statement(Database& database, std::string_view sql);
@@ -35,6 +38,7 @@ class Statement {
 
  private:
   Database& database_;
+  PreparedStatements::node_type prepared_;
   sqlite3_stmt* statement_ = nullptr;
   int bound_ = 0;
 };
@@ -56,9 +60,11 @@ class Database {
   friend class Statement;
   friend class Transaction;
   [[noreturn]] void fail(const std::string& doing) const;
+  [[nodiscard]] sqlite3_stmt* prepare(std::string_view sql) const;
 
   std::filesystem::path file_;
   sqlite3* handle_ = nullptr;
+  PreparedStatements idle_{};
 };
 
 /// All or nothing: rolled back unless `commit` was called. Has the right to write from its beginning.

@@ -82,8 +82,9 @@ class RunStore {
   [[nodiscard]] virtual awaitable<void> started(std::string run, unsigned number, ProcessTrace trace) = 0;
   [[nodiscard]] virtual awaitable<void> set_state(std::string run, unsigned number, CommandState state) = 0;
 
-  /// Runs that have not ended, or have commands that are not gone; of all instances, in the order of their beginning.
-  [[nodiscard]] virtual awaitable<std::vector<StoredRun>> open_runs() = 0;
+  /// Runs that have not ended, or have commands that are not gone, in the order of their beginning.
+  /// \param living of this instance only those that have ended; empty: all of all instances.
+  [[nodiscard]] virtual awaitable<std::vector<StoredRun>> open_runs(std::string living) = 0;
   /// The newest runs that match, the newest first.
   [[nodiscard]] virtual awaitable<std::vector<StoredRun>> newest_runs(RunQuery query) = 0;
   /// Commands that are not gone, in the order of runs and numbers.

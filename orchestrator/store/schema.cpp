@@ -20,6 +20,7 @@ CREATE TABLE runs (
   summary TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 CREATE INDEX runs_by_beginning ON runs (began);
+CREATE INDEX open_runs ON runs (instance) WHERE ended IS NULL;
 CREATE TABLE commands (
   run TEXT NOT NULL,
   number INTEGER NOT NULL,

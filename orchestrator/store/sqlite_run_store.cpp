@@ -177,13 +177,17 @@ awaitable<void> SqliteRunStore::set_state(std::string run, unsigned number, Comm
   return call(std::move(work));
 }
 
-awaitable<std::vector<StoredRun>> SqliteRunStore::open_runs() {
+awaitable<std::vector<StoredRun>> SqliteRunStore::open_runs(std::string living) {
   // Shared with the thread, which may come back when nobody waits any more.
   auto runs = std::make_shared<std::vector<StoredRun>>();
-  Work work = [runs](Database& database) {
+  Work work = [runs, living = std::move(living)](Database& database) {
+    // By the indexes of what is open alone: every run asks this once for each of its hosts.
     Statement rows(database,
-                   "SELECT id, job, instance, state, began, ended, summary FROM runs WHERE ended IS NULL OR id IN "
-                   "(SELECT run FROM commands WHERE state <> 'gone') ORDER BY began, id");
+                   "SELECT id, job, instance, state, began, ended, summary FROM runs WHERE id IN "
+                   "(SELECT id FROM runs WHERE ended IS NULL AND instance <> ?1 UNION "
+                   "SELECT run FROM commands JOIN runs ON id = run WHERE commands.state <> 'gone' AND "
+                   "(ended IS NOT NULL OR instance <> ?1)) ORDER BY began, id");
+    rows.bind(living);
     while (rows.step()) runs->push_back(run_in(rows));
   };
   co_await call(std::move(work));

@@ -29,7 +29,7 @@ class SqliteRunStore final : public RunStore {
   [[nodiscard]] awaitable<void> intend(StoredCommand command) override;
   [[nodiscard]] awaitable<void> started(std::string run, unsigned number, ProcessTrace trace) override;
   [[nodiscard]] awaitable<void> set_state(std::string run, unsigned number, CommandState state) override;
-  [[nodiscard]] awaitable<std::vector<StoredRun>> open_runs() override;
+  [[nodiscard]] awaitable<std::vector<StoredRun>> open_runs(std::string living) override;
   [[nodiscard]] awaitable<std::vector<StoredRun>> newest_runs(RunQuery query) override;
   [[nodiscard]] awaitable<std::vector<StoredCommand>> open_commands() override;
 

@@ -55,12 +55,13 @@ class ManyRuns {
       : loop_(loop),
         state_(std::move(state)),
         options_(std::move(options)),
+        config_(load_checked(types_, options_)),
         records_{SqliteRunStore(run_store_file(state_)), begin_instance(state_)} {}
 
   awaitable<void> live(bool cancels) {
     auto connected = [&](TaskGroup& connections) -> awaitable<void> {
       LocalProbe disks(loop_.io());
-      source_ = std::make_shared<LoadedJobs>(loop_, types_, options_, load_checked(types_, options_), connections);
+      source_ = std::make_shared<LoadedJobs>(loop_, types_, options_, std::move(config_), connections);
       auto supervised = [&](TaskGroup& runs) -> awaitable<void> { return serve(runs, disks, cancels); };
       [[maybe_unused]] const std::vector<TaskOutcome> outcomes = co_await with_supervisor(std::move(supervised));
       source_.reset();
@@ -114,6 +115,7 @@ class ManyRuns {
   std::filesystem::path state_;
   LoadOptions options_;
   std::vector<JobType> types_ = job_types();
+  Config config_;  // read before the loop turns, as the daemon does
   Records records_;
   OutputQueue output_;
   Tally tally_;

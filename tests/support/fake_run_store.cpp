@@ -45,10 +45,11 @@ awaitable<void> FakeRunStore::set_state(std::string run_id, unsigned number, Com
   co_return;
 }
 
-awaitable<std::vector<StoredRun>> FakeRunStore::open_runs() {
+awaitable<std::vector<StoredRun>> FakeRunStore::open_runs(std::string living) {
   if (on_call) on_call("open_runs");
   std::vector<StoredRun> open;
   for (const StoredRun& run : runs) {
+    if (!run.has_ended() && run.instance == living) continue;
     const auto of_it = [&run](const StoredCommand& one) { return one.run == run.id && one.state != CommandState::Gone; };
     if (!run.has_ended() || std::any_of(commands.begin(), commands.end(), of_it)) open.push_back(run);
   }

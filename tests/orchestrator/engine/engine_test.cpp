@@ -1,6 +1,7 @@
 #include "orchestrator/engine/engine.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include <gmock/gmock.h>
 
@@ -52,12 +53,14 @@ class NotingWatcher final : public EngineWatcher {
   void run_new(EngineRun& run) override { note("new " + run.order().job); }
   void run_ended(EngineRun& run) override {
     note("ended " + run.order().job + " " + std::string(to_string(run.result()->state)));
+    if (run.order().job == "a" && when_a_has_ended) when_a_has_ended();
   }
   void run_progressed(EngineRun& run) override {
     if (run.view().items().front().progress.fraction) ++progressed;
   }
   void run_forgotten(const std::string&) override { ++forgotten; }
 
+  std::function<void()> when_a_has_ended;
   Strings notes;
   unsigned progressed = 0;
   unsigned forgotten = 0;
@@ -166,6 +169,40 @@ TEST_F(TheEngine, CancelsARunThatWaitsForItsTurn) {
     EXPECT_EQ(engine.queued(), 0U);
     EXPECT_EQ(exit_code(*engine.runs().back()->result()), kExitCancelled);
   });
+}
+
+TEST_F(TheEngine, GivesNoTurnsThatAreNotFree) {
+  with_engine([&](Engine& engine) -> awaitable<void> {
+    for (const char* job : {"a", "b", "c", "d"}) engine.start(order(job));
+    co_await sleep_for(1s);
+    engine.runs().at(2)->cancel(because("enough"), CancelLevel::Stop);
+    co_await sleep_for(1s);
+    EXPECT_TRUE(engine.runs().at(2)->ended());
+    EXPECT_EQ(engine.running(), 2U) << "the end of a run that never had a turn gives none";
+    EXPECT_EQ(engine.queued(), 1U);
+  });
+  EXPECT_EQ(watcher_.notes.back(), "20: ended d succeeded");
+}
+
+TEST_F(TheEngine, LetsNobodyOvertakeThoseWhoWait) {
+  source_ = std::make_shared<FakeJobSource>(1U);
+  with_engine([&](Engine& engine) -> awaitable<void> {
+    for (const char* job : {"a", "b"}) engine.start(order(job));
+    watcher_.when_a_has_ended = [&engine] { engine.start(order("c")); };  // "b" has been woken, and has not gone yet
+    co_await engine.wait_idle();
+  });
+  EXPECT_THAT(watcher_.notes, testing::IsSupersetOf({"20: ended b succeeded", "30: ended c succeeded"}));
+}
+
+TEST_F(TheEngine, LetsMoreRunWhenMoreMay) {
+  with_engine([&](Engine& engine) -> awaitable<void> {
+    for (const char* job : {"a", "b", "c", "d"}) engine.start(order(job));
+    co_await sleep_for(1s);
+    engine.use(std::make_shared<FakeJobSource>(3U));
+    co_await sleep_for(1s);
+    EXPECT_EQ(engine.running(), 3U);
+  });
+  EXPECT_THAT(watcher_.notes, testing::IsSupersetOf({"11: ended c succeeded", "20: ended d succeeded"}));
 }
 
 TEST_F(TheEngine, StopsEverythingAndTakesNothingMore) {

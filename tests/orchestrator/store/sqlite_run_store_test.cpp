@@ -17,6 +17,8 @@ namespace {
 
 using testing::HasSubstr;
 
+const std::string kNobody;
+
 StoredRun run_named(const std::string& id) {
   StoredRun run;
   run.id = id;
@@ -69,7 +71,7 @@ class SqliteStore : public TidyTest {
     std::string text;
     with_store([&text](RunStore& store) -> awaitable<void> {
       try {
-        const std::vector<StoredRun> runs = co_await store.open_runs();
+        const std::vector<StoredRun> runs = co_await store.open_runs(kNobody);
         text = "no error";
       } catch (const StoreError& error) {
         text = std::string(error.what()) + "; " + error.remedy();
@@ -114,13 +116,36 @@ TEST_F(SqliteStore, GivesBackWhatItWasGiven) {
     EXPECT_EQ(commands.at(0).text, "rsync -a");
     EXPECT_EQ(commands.at(0).state, CommandState::Started);
     co_await store.end_run("aa", "failed", std::chrono::system_clock::now(), "{}");
-    std::vector<StoredRun> runs = co_await store.open_runs();
+    std::vector<StoredRun> runs = co_await store.open_runs(kNobody);
     EXPECT_EQ(runs.size(), 1U) << "ended, with a command that is not gone";
     EXPECT_EQ(runs.at(0).state, "failed");
     EXPECT_TRUE(runs.at(0).has_ended());
     co_await store.set_state("aa", 1, CommandState::Gone);
-    runs = co_await store.open_runs();
+    runs = co_await store.open_runs(kNobody);
     EXPECT_TRUE(runs.empty());
+  });
+}
+
+TEST_F(SqliteStore, LeavesOutWhatALivingInstanceIsStillAt) {
+  with_store([](RunStore& store) -> awaitable<void> {
+    const StoredTime now = std::chrono::system_clock::now();
+    for (const char* id : {"runs", "left", "done"}) {
+      StoredRun run = run_named(id);
+      run.began = now;
+      co_await store.begin_run(std::move(run));
+      StoredCommand command = command_of(id, 1);
+      co_await store.intend(std::move(command));
+    }
+    co_await store.end_run("left", "failed", now, "{}");
+    co_await store.end_run("done", "succeeded", now, "{}");
+    co_await store.set_state("done", 1, CommandState::Gone);
+    const std::string living = run_named("").instance;
+    const std::vector<StoredRun> for_itself = co_await store.open_runs(living);
+    EXPECT_EQ(for_itself.size(), 1U);
+    EXPECT_EQ(for_itself.at(0).id, "left");
+    const std::string other = "00ee";
+    const std::vector<StoredRun> for_others = co_await store.open_runs(other);
+    EXPECT_EQ(for_others.size(), 2U);
   });
 }
 
@@ -133,7 +158,7 @@ TEST_F(SqliteStore, IsForItsUserAlone) {
 TEST_F(SqliteStore, MakesNothingWhereItShallNot) {
   auto body = [this]() -> awaitable<void> {
     SqliteRunStore store(file_, false);
-    const std::vector<StoredRun> runs = co_await store.open_runs();
+    const std::vector<StoredRun> runs = co_await store.open_runs(kNobody);
     EXPECT_TRUE(runs.empty());
   };
   run_for_real(std::move(body));
@@ -171,7 +196,7 @@ TEST_F(SqliteStore, ForgetsRunsThatEndedLongAgo) {
     co_await store.end_run("old", "failed", now - kKeepRuns - std::chrono::hours(1), "{}");
     StoredRun next = run_named("next");
     co_await store.begin_run(std::move(next));
-    const std::vector<StoredRun> runs = co_await store.open_runs();
+    const std::vector<StoredRun> runs = co_await store.open_runs(kNobody);
     EXPECT_EQ(runs.size(), 2U);
     EXPECT_EQ(runs.at(0).id, "old and open") << "it has not ended";
     const std::vector<StoredCommand> commands = co_await store.open_commands();
