@@ -1,7 +1,7 @@
 """What is measured inside of the namespaces of a systemd, so that the way in does not count.
 
 inside.py repeat COUNT WORDS...       a command from its start to its end, on average
-inside.py first-line COUNT WORDS...   a command from its start to the first line it prints, on average
+inside.py line COUNT TEXT WORDS...    a command from its start to the first line it prints that has TEXT, on average
 inside.py idle PID SECONDS WATCHDOG   a process that has nothing to do: PSS, and how often it wakes; it pings that often
 inside.py scope COUNT                 `systemctl stop` of a scope with COUNT processes, until they are gone
 inside.py fill DATABASE COUNT         so many runs in the run store
@@ -25,15 +25,18 @@ def repeat(count, *words):
     return {"seconds": (time.monotonic() - begin) / int(count)}
 
 
-def first_line(count, *words):
+def line(count, text, *words):
     waited = 0
     for _ in range(int(count)):
         begin = time.monotonic()
-        with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-            if not process.stdout.readline():
-                sys.exit(f"{words} prints nothing")
+        with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True) as process:
+            if not any(text in one for one in process.stdout):
+                sys.exit(f"{words} prints no '{text}'")
             waited += time.monotonic() - begin
             process.stdout.read()
+        if process.returncode != 0:
+            sys.exit(f"{words} ended with {process.returncode}")
     return {"seconds": waited / int(count)}
 
 
@@ -73,5 +76,5 @@ def fill(database, count):
     return {}
 
 
-works = {"repeat": repeat, "first-line": first_line, "idle": idle, "scope": scope, "fill": fill}
+works = {"repeat": repeat, "line": line, "idle": idle, "scope": scope, "fill": fill}
 print(json.dumps(works[sys.argv[1]](*sys.argv[2:])))

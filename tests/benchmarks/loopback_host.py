@@ -35,6 +35,7 @@ class LoopbackHost:
         self.port = free_port()
         self._make_keys()
         self.servers = [Server(self.folder, "127.0.0.1", self.port)]
+        self.with_few_sessions = {}
         self.more_hosts(0)
 
     def _make_account(self):
@@ -62,9 +63,26 @@ class LoopbackHost:
         for server in self.servers:
             server.wait_until_it_listens()
 
+    def one_host(self):
+        """The others are gone from now on."""
+        for server in self.servers[1:]:
+            server.close()
+        del self.servers[1:]
+
+    def few_sessions(self, sessions):
+        """An sshd that allows so many on a connection listens from now on."""
+        if sessions not in self.with_few_sessions:
+            server = Server(self.folder, self.address_with_few_sessions(sessions), self.port, sessions=sessions)
+            self.with_few_sessions[sessions] = server
+            server.wait_until_it_listens()
+
+    @staticmethod
+    def address_with_few_sessions(sessions):
+        return f"127.0.9.{sessions}"
+
     def close(self):
         self.end_shared_connection()
-        for server in self.servers:
+        for server in [*self.servers, *self.with_few_sessions.values()]:
             server.close()
         subprocess.run(["umount", "/etc/passwd"], check=False)
         shutil.rmtree(self.folder)
@@ -103,15 +121,23 @@ class LoopbackHost:
         return self.configuration(f"hosts-{count}", "".join(self._host(f"bench-{number}", address_of(number))
                                                             for number in range(1, count + 1)))
 
-    def _host(self, name, address):
+    def _host(self, name, address, max_sessions=150):
         return f'[hosts.{name}]\naddress = "{address}"\nport = {self.port}\nuser = "{ACCOUNT}"\n' \
-               f'identity = "{self.folder}/client_key"\nknown_hosts = "{self.folder}/known_hosts"\nmax_sessions = 150\n'
+               f'identity = "{self.folder}/client_key"\nknown_hosts = "{self.folder}/known_hosts"\n' \
+               f'max_sessions = {max_sessions}\nconnect_timeout = "100s"\n'
 
-    def configuration(self, name, more=""):
+    def configuration(self, name, more="", **host):
         """A configuration of ours with the host 'bench'. Returns its file."""
         file = self.folder / f"{name}.toml"
-        file.write_text(self._host("bench", "127.0.0.1") + ANY_DISK + more)
+        file.write_text(self._host("bench", **{"address": "127.0.0.1", **host}) + ANY_DISK + more)
         return file
+
+
+def sshd_lines(address, port, folder, authorized_keys):
+    """For sshd_config(5)."""
+    return [f"ListenAddress {address}", f"Port {port}", f"HostKey {folder}/host_key",
+            f"AuthorizedKeysFile {folder}/{authorized_keys}", "PidFile none", "UsePAM no", "StrictModes no",
+            "PasswordAuthentication no", "KbdInteractiveAuthentication no"]
 
 
 # A host does not see those of the others.
@@ -119,11 +145,9 @@ PROCESSES_OF_ITS_OWN = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-ch
 
 
 class Server:
-    def __init__(self, folder, address, port, around=()):
+    def __init__(self, folder, address, port, around=(), sessions=200):
         sshd = shutil.which("sshd", path="/usr/sbin:/sbin:" + os.environ["PATH"])
-        lines = [f"ListenAddress {address}", f"Port {port}", f"HostKey {folder}/host_key",
-                 f"AuthorizedKeysFile {folder}/authorized_keys", "PidFile none", "UsePAM no", "StrictModes no",
-                 "PasswordAuthentication no", "KbdInteractiveAuthentication no", "MaxStartups 200", "MaxSessions 200"]
+        lines = [*sshd_lines(address, port, folder, "authorized_keys"), "MaxStartups 200", f"MaxSessions {sessions}"]
         config = folder / f"sshd_config-{address}"
         config.write_text("\n".join(lines) + "\n")
         self.process = subprocess.Popen([*around, sshd, "-D", "-e", "-f", config],
@@ -150,7 +174,7 @@ class Server:
 
 
 def address_of(number):
-    return f"127.0.1.{number}"
+    return f"127.0.{1 + number // 256}.{number % 256}"
 
 
 def free_port():

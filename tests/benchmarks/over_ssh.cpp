@@ -1,4 +1,4 @@
-// over_ssh CONFIG commands COUNT LIMIT        COUNT times `true` on one connection, LIMIT at once
+// over_ssh CONFIG commands COUNT LIMIT        COUNT times `true` on one connection, LIMIT at once; how many were refused a channel
 // over_ssh CONFIG logins COUNT                COUNT times a login and `true`, one after the other
 // over_ssh CONFIG hosts COUNT                a login and `true` on each of 'bench-1' to 'bench-COUNT', all at once
 // over_ssh CONFIG down|up MEBIBYTES           bytes through one channel
@@ -70,17 +70,24 @@ awaitable<void> connected(HostSettings settings, Body body) {
 
 awaitable<void> run_commands(Errand& errand, SshHost& host) {
   Limiter places("commands", static_cast<std::size_t>(errand.numbers.at(1)));
+  int refused = 0;
   auto one = [&]() -> awaitable<void> {
     const LimiterSlot place = co_await places.acquire();
     Command command = errand.command_true();
-    const ProcessResult result = co_await run_process(host, std::move(command));
-    if (!succeeded(result.status)) std::abort();
+    try {
+      const ProcessResult result = co_await run_process(host, std::move(command));
+      if (!succeeded(result.status)) std::abort();
+    } catch (const StartError& error) {
+      if (error.failure() != StartFailure::NoResources) throw;
+      ++refused;
+    }
   };
   auto all = [&](TaskGroup& group) -> awaitable<void> {
     for (int i = 0; i < errand.numbers.at(0); ++i) group.spawn("command", one);
     co_return;
   };
   co_await with_task_group(std::move(all));
+  errand.watch.add("refused", refused);
 }
 
 awaitable<void> commands(Errand& errand) {

@@ -43,7 +43,7 @@ def measure_row(row, smallest, rounds):
     samples = {way: [] for way in row.ways}
     for number in range(rounds + warm_up):
         for way, words in row.ways.items():
-            if way in row.once and number != warm_up:
+            if way in row.once and number != rounds + warm_up - 1:
                 continue
             row.before(way)
             sample = measure(words() if callable(words) else words)
@@ -97,6 +97,8 @@ def main():
                 print(f"\n### {row.name}: {error}")
                 failed += 1
                 continue
+            finally:
+                row.after()
             print(f"{row.name}: {time.monotonic() - begin:.0f} s", file=sys.stderr)
             missed += show(row, medians, sys.stdout)
             show(row, medians, text)

@@ -4,7 +4,7 @@ import pathlib
 import shutil
 import sys
 
-from loopback_host import ANY_DISK
+from loopback_host import ACCOUNT, ACCOUNT_ID, ANY_DISK, sshd_lines
 from sample import Failed
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
@@ -15,6 +15,7 @@ import machine as namespaces  # noqa: E402
 from asking import main_pid, must  # noqa: E402
 
 TRUE = '[jobs.true]\ntype = "command"\ncommand = ["true"]\n'
+REMOTE = '[jobs.remote]\ntype = "command"\nhost = "bench"\ncommand = ["true"]\n'
 STORE = "/var/lib/orchestratord/runs.db"
 
 
@@ -44,6 +45,21 @@ class ServiceMachine:
         self.inside.write("/etc/orchestratord/orchestrator.toml", ANY_DISK + jobs)
         must(self.inside, "systemctl", "restart", "orchestratord")
         return main_pid(self.inside)
+
+    def serve_remote(self):
+        """Our service, started anew with the job 'remote' on a host of its own: an sshd in there."""
+        folder = "/etc/orchestratord"  # the service sees no /tmp but its own
+        make = f'echo "{ACCOUNT}:*:{ACCOUNT_ID}:{ACCOUNT_ID}::/home/{ACCOUNT}:/bin/sh" >>/etc/passwd; ' \
+               f"mkdir -p /run/sshd /home/{ACCOUNT}; chown {ACCOUNT} /home/{ACCOUNT}; cd {folder}; " \
+               "for key in host_key client_key; do ssh-keygen -q -t ed25519 -N '' -f $key; done; " \
+               "chown orchestratord client_key; (printf '127.0.0.1 '; cat host_key.pub) >known_hosts"
+        must(self.inside, "sh", "-ec", make)
+        lines = sshd_lines("127.0.0.1", 22, folder, "client_key.pub")
+        self.inside.write(f"{folder}/sshd_config", "\n".join(lines) + "\n")
+        must(self.inside, "systemd-run", "--quiet", "--service-type=notify", "/usr/sbin/sshd", "-D", "-f",
+             f"{folder}/sshd_config")
+        return self.serve(f'{TRUE}{REMOTE}[hosts.bench]\naddress = "127.0.0.1"\nuser = "{ACCOUNT}"\n'
+                          f'identity = "{folder}/client_key"\nknown_hosts = "{folder}/known_hosts"\n')
 
     def words(self, *words):
         """Those of inside.py, executed in there."""

@@ -1,12 +1,12 @@
 """The same work as its users would write it with asyncssh: one connection, a TaskGroup, a semaphore.
 
-over_asyncssh.py commands COUNT LIMIT HOST...   COUNT times `true`, LIMIT at once
+over_asyncssh.py commands COUNT LIMIT HOST...   COUNT times `true`, LIMIT at once; how many were refused a channel
 over_asyncssh.py logins COUNT HOST...           COUNT times a login and `true`, one after the other
 over_asyncssh.py hosts COUNT HOST...            a login and `true` at each of 127.0.1.1 to 127.0.1.COUNT, all at once
 over_asyncssh.py down|up MEBIBYTES HOST...      bytes through one channel
 over_asyncssh.py hold COUNT SECONDS HOST...     COUNT times `sleep SECONDS`, until Ctrl-C cancels them
 
-HOST is PORT USER KEY KNOWN_HOSTS.
+HOST is PORT USER KEY KNOWN_HOSTS [ADDRESS].
 """
 
 import asyncio
@@ -31,14 +31,20 @@ def processor_time():
 
 async def commands(host, count, limit):
     places = asyncio.Semaphore(limit)
+    refused = 0
 
     async def one(connection):
+        nonlocal refused
         async with places:
-            await connection.run("true", check=True)
+            try:
+                await connection.run("true", check=True)
+            except asyncssh.ChannelOpenError:
+                refused += 1
 
     async with connect(*host) as connection, asyncio.TaskGroup() as group:
         for _ in range(count):
             group.create_task(one(connection))
+    return {"refused": refused}
 
 
 async def logins(host, count):
@@ -91,8 +97,8 @@ async def hold(host, count, seconds):
 
 async def main(what, numbers, host):
     begin, processor = time.monotonic(), processor_time()
-    await globals()[what](host, *numbers)
-    print(json.dumps({"seconds": time.monotonic() - begin, "cpu": processor_time() - processor}))
+    said = await globals()[what](host, *numbers) or {}
+    print(json.dumps({"seconds": time.monotonic() - begin, "cpu": processor_time() - processor, **said}))
 
 
 NUMBERS = {"commands": 2, "logins": 1, "hosts": 1, "down": 1, "up": 1, "hold": 2}

@@ -11,13 +11,15 @@ def rows(place):
     if is_known_to_be_missing():
         return []
     service = Service(place)
-    return [service.run(), service.first_line(), service.list(), service.idle("idle", 1, 60), service.idle("idle-1000", 1000, 20)]
+    return [service.run(), service.first_line(), service.remote_line(), service.list(),
+            service.idle("idle", 1, 60), service.idle("idle-1000", 1000, 20)]
 
 
 class Service:
     def __init__(self, place):
         self.place = place
         self.filled = False
+        self.remote = False
 
     def inside(self, *words):
         return lambda: self.place.machine.words(*words)
@@ -32,8 +34,26 @@ class Service:
 
     def first_line(self):
         return Row("bus-first-line", "`orchestratorctl run` of a local `true`, until its first line", {
-            "ours": self.inside("first-line", self.place.size(10), "orchestratorctl", "run", "true"),
+            "ours": self.inside("line", self.place.size(10), "", "orchestratorctl", "run", "true"),
         }, [Target("ms", milliseconds(), most=100)])
+
+    def remote_line(self):
+        def prepare(_way):
+            if not self.remote:
+                self.place.machine.serve_remote()
+                self.remote = True
+            # There is a connection from now on: it is kept for a minute.
+            self.place.machine.run("repeat", 1, "orchestratorctl", "run", "remote")
+
+        def until(text):
+            return self.inside("line", self.place.size(10), text, "orchestratorctl", "run", "remote")
+
+        return Row("bus-remote-line", "`orchestratorctl run` of a remote `true` on a warm connection, until a line", {
+            "the first": until(""),
+            "all is checked, it begins": until("syncing"),
+            "it has succeeded": until("succeeded"),
+        }, [Target("ms until the first", milliseconds("the first"), most=100),
+            Target("ms until it begins", milliseconds("all is checked, it begins"), most=100)], prepare)
 
     def list(self):
         def prepare(_way):

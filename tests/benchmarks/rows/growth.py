@@ -14,15 +14,17 @@ def rows(place):
                  lambda count: [place.drivers / "task_groups", "join", count])
     yield growth(place, "commands", "so many remote `true` on one connection", (1, 10, 100, 1000),
                  lambda count: [over_ssh, place.host.configuration("hosts"), "commands", count, 8], rounds=3)
-    yield growth(place, "hosts", "a login and `true` at so many hosts at once", (1, 10, 100),
-                 lambda count: [over_ssh, place.host.configuration_of_many(count), "hosts", count], rounds=3,
-                 before=lambda way: place.host.more_hosts(int(way)))
+    yield growth(place, "hosts", "a login and `true` at so many hosts at once", (1, 10, 100, 1000),
+                 lambda count: [over_ssh, place.host.configuration_of_many(count), "hosts", count], rounds=3, once=(1000,),
+                 before=lambda way: place.host.more_hosts(int(way)), after=place.host.one_host,
+                 limit="the processors: all hosts are this machine, where a thousand sshd take part, with processes of their own.")
 
 
-def growth(place, name, what, counts, words, **more):
+def growth(place, name, what, counts, words, once=(), **more):
     counts = counts[:2] if place.small else counts
     targets = [Target(f"time for {many}, of that for {few}", grown(few, many), most=MOST)
                for few, many in zip(counts, counts[1:]) if few >= 10]
+    more["once"] = tuple(str(count) for count in counts if count in once)
     return Row(f"growth-{name}", what, {str(count): words(count) for count in counts}, targets, **more)
 
 

@@ -28,6 +28,7 @@ class Row:
     ways: dict       # name: words, or a function that gives them; the first one is ours
     targets: list
     before: Callable = lambda way: None  # each measurement of a way
+    after: Callable = lambda: None       # all of them
     rounds: int | None = None            # of a slow row: as many at most, and none to warm up
     once: tuple = ()                     # slow ways, measured once
     limit: str = ""                      # what keeps us from a target, told where one is missed
