@@ -30,8 +30,9 @@ using Changes = std::map<std::string, sdbus::Variant>;
 /// One attempt, from the outside.
 class Activation {
  public:
-  explicit Activation(sdbus::IConnection& connection)
+  Activation(sdbus::IConnection& connection, BusKind kind)
       : connection_(connection),
+        may_start_units_(kind == BusKind::User || ::geteuid() == 0),
         bus_(sdbus::createProxy(connection, bus::BusName(kBus), sdbus::ObjectPath("/org/freedesktop/DBus"))),
         systemd_(sdbus::createProxy(connection, bus::BusName(systemd1::kName), sdbus::ObjectPath(systemd1::kPath))),
         unit_(sdbus::createProxy(connection, bus::BusName(systemd1::kName), sdbus::ObjectPath(kUnitPath))) {}
@@ -52,7 +53,7 @@ class Activation {
   }
 
   void start() {
-    if (::geteuid() == 0) {
+    if (may_start_units_) {
       ask_systemd();
     } else {
       ask_bus();
@@ -99,7 +100,7 @@ class Activation {
     const std::string state = property(systemd1::kUnit, "ActiveState");
     failed_ = state == "failed";
     tried_ = !failed_;
-    over_ = failed_ || (::geteuid() == 0 && state != "activating");  // else the bus will answer
+    over_ = failed_ || (may_start_units_ && state != "activating");  // else the bus will answer
   }
 
   void hear(const Changes& changes) {
@@ -142,6 +143,7 @@ class Activation {
   }
 
   sdbus::IConnection& connection_;
+  bool may_start_units_;
   std::unique_ptr<sdbus::IProxy> bus_;
   std::unique_ptr<sdbus::IProxy> systemd_;
   std::unique_ptr<sdbus::IProxy> unit_;
@@ -152,8 +154,8 @@ class Activation {
 
 }  // namespace
 
-void start_daemon_if_absent(sdbus::IConnection& connection) {
-  Activation activation(connection);
+void start_daemon_if_absent(sdbus::IConnection& connection, BusKind kind) {
+  Activation activation(connection, kind);
   try {
     if (activation.is_there()) return;
     activation.listen();
@@ -162,8 +164,11 @@ void start_daemon_if_absent(sdbus::IConnection& connection) {
     return;  // the call that comes next finds out the same, and says so
   }
   if (!activation.has_failed()) return;
-  std::string remedy = "see 'journalctl -u orchestratord'";
-  if (activation.was_before()) remedy += "; the bus tries it again only after half a minute, 'systemctl start orchestratord' does at once";
+  const std::string user = kind == BusKind::User ? " --user" : "";
+  std::string remedy = "see 'journalctl" + user + " -u orchestratord'";
+  if (activation.was_before()) {
+    remedy += "; the bus tries it again only after half a minute, 'systemctl" + user + " start orchestratord' does at once";
+  }
   throw NoDaemon("org.freedesktop.systemd1.Failed", "the daemon does not start: " + activation.explain(), remedy);
 }
 

@@ -111,7 +111,7 @@ BusClient::~BusClient() = default;
 
 template <class Call>
 auto BusClient::asked(Call call) {
-  if (kind_ == BusKind::System && !std::exchange(looked_, true)) start_daemon_if_absent(*connection_);
+  if (!std::exchange(looked_, true)) start_daemon_if_absent(*connection_, kind_);
   try {
     return call(proxies_->manager);
   } catch (const sdbus::Error& error) {

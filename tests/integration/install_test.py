@@ -17,6 +17,9 @@ bin/orchestratord
 lib/systemd/system/orchestratord-heartbeat@.service
 lib/systemd/system/orchestratord-mail@.service
 lib/systemd/system/orchestratord.service
+lib/systemd/system-generators/orchestratord-generator
+lib/systemd/user/orchestratord.service
+lib/systemd/user-generators/orchestratord-generator
 lib/sysusers.d/orchestratord.conf
 libexec/orchestratord/disk_probe
 libexec/orchestratord/keeper
@@ -24,6 +27,7 @@ libexec/orchestratord/rsync_shell
 share/bash-completion/completions/orchestratorctl
 share/bash-completion/completions/orchestratord
 share/dbus-1/interfaces/org.orchestratord.Orchestrator1.xml
+share/dbus-1/services/org.orchestratord.Orchestrator1.service
 share/dbus-1/system-services/org.orchestratord.Orchestrator1.service
 share/dbus-1/system.d/org.orchestratord.Orchestrator1.conf
 share/fish/vendor_completions.d/orchestratorctl.fish
@@ -46,6 +50,7 @@ share/zsh/site-functions/_orchestratord
 
 # What names other files: by the place where they will be, not by that where they are put first.
 WITH_PATHS = ("lib/systemd/system/orchestratord.service",
+              "lib/systemd/user/orchestratord.service",
               "share/dbus-1/system-services/org.orchestratord.Orchestrator1.service")
 
 

@@ -14,9 +14,11 @@ using testing::HasSubstr;
 
 class TheUnit : public TidyTest {
  protected:
+  TheUnit() { use("systemd/units/orchestratord.service.in"); }
+
   // With the programs of this build.
-  TheUnit() {
-    std::string text = read_file(source_file("systemd/units/orchestratord.service.in"));
+  void use(const std::string& file) {
+    std::string text = read_file(source_file(file));
     const std::string bindir = "@bindir@";
     for (std::size_t at = 0; (at = text.find(bindir)) != std::string::npos;) {
       text.replace(at, bindir.size(), program("orchestratord").parent_path().string());
@@ -34,7 +36,8 @@ class TheUnit : public TidyTest {
     options.words = {"/usr/bin/systemd-analyze"};
     options.words.insert(options.words.end(), words.begin(), words.end());
     options.words.push_back(unit_);
-    options.environment = {{"PATH", "/usr/bin:/bin"}, {"LANG", "C.UTF-8"}, {"SYSTEMD_UNIT_PATH", directory_.path().string() + ":"}};
+    options.environment = {{"PATH", "/usr/bin:/bin"}, {"LANG", "C.UTF-8"}, {"SYSTEMD_UNIT_PATH", directory_.path().string() + ":"},
+                           {"XDG_RUNTIME_DIR", directory_.path().string()}};
     return ProgramRun(options).wait();
   }
 
@@ -55,6 +58,12 @@ TEST_F(TheUnit, HasNothingThatSystemdFindsFaultWith) {
   for (const char* name : {"read-all.conf", "home.conf", "sudo.conf", "run-as.conf", "credentials.conf", "mail.conf", "heartbeat.conf"}) add_drop_in(name);
   const ProgramEnd with_all = analyze({"verify", "--man=no"});
   EXPECT_EQ(with_all.output + with_all.errors, "");
+}
+
+TEST_F(TheUnit, OfAUserHasNothingThatSystemdFindsFaultWith) {
+  use("systemd/units/user/orchestratord.service.in");
+  const ProgramEnd end = analyze({"--user", "verify", "--man=no"});
+  EXPECT_EQ(end.output + end.errors, "");
 }
 
 TEST_F(TheUnit, HasNoticesThatSystemdFindsNoFaultWith) {

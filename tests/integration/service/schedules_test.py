@@ -7,6 +7,7 @@ known to be missing.
 import sys
 from pathlib import Path
 
+import own_systemd
 import power
 from asking import must, take_steps, wait_for, want
 from installation import FOR_THE_TEST, install
@@ -134,6 +135,7 @@ STEPS = (
     keeps_the_other_schedules_when_a_file_is_broken,
     makes_timers_for_users_that_need_no_daemon,
     forgets_schedules_that_are_gone,
+    *own_systemd.STEPS,
 )
 
 
@@ -144,6 +146,7 @@ def main(source, programs):
     with Machine(programs) as machine:
         install(machine, source)
         install_generator(machine)
+        own_systemd.install_for_users(machine, source)
         return take_steps(machine, STEPS, "-n", "200")
 
 
