@@ -76,6 +76,9 @@ def leaves_nothing_when_a_users_systemd_ends(machine):
     must(machine, "systemctl", "stop", f"user@{UID}.service")
     must(machine, "pgrep", "-u", "walker", code=1)
     must(machine, "systemctl", "start", f"user@{UID}.service")
+    # Of a program that knows nothing of systemd: the bus has the daemon started.
+    as_user(machine, "busctl", "--user", "call", "org.orchestratord.Orchestrator1", "/", "org.freedesktop.DBus.Peer", "Ping")
+    as_user(machine, "systemctl", "--user", "is-active", "orchestratord")
     want(as_user(machine, "orchestratorctl", "--user", "show", run), "cancelled")
 
 
