@@ -8,6 +8,13 @@
 
 namespace orchestrator {
 
+CancelScope::CancelScope(const ScopeOptions& options) : shield_(options.shield) {
+  if (!options.limit && shield_ == Shield::None) return;
+  limits_ = std::make_unique<Limits>();
+  limits_->kill_limit = options.kill_limit;
+  limits_->limit = options.limit;
+}
+
 CancelScope::~CancelScope() { assert(children_.empty() && tasks_.empty()); }
 
 void CancelScope::cancel(CancelReason reason, CancelLevel level) {
@@ -20,29 +27,30 @@ void CancelScope::cancel(CancelReason reason, CancelLevel level) {
 }
 
 void CancelScope::set_limit(Duration limit) {
-  options_.limit = limit;
+  if (!limits_) limits_ = std::make_unique<Limits>();
+  limits_->limit = limit;
   if (stage_ == Stage::Entered) end_at(clock_->now() + limit);
 }
 
 void CancelScope::end_at(TimePoint when) {
-  const bool cut = latest_ && *latest_ < when;
-  deadline_ = cut ? *latest_ : when;
+  const bool cut = limits_->latest && *limits_->latest < when;
+  limits_->deadline = cut ? *limits_->latest : when;
   const auto end = [this, cut] {
-    const std::string detail = cut ? "limit of " + format_duration(options_.kill_limit) + " after a kill"
-                                   : "limit of " + format_duration(*options_.limit);
+    const std::string detail = cut ? "limit of " + format_duration(limits_->kill_limit) + " after a kill"
+                                   : "limit of " + format_duration(*limits_->limit);
     cancel(CancelReason{CancelCause::Deadline, detail}, CancelLevel::Stop);
   };
-  alarm_.reset();
-  if (*deadline_ <= clock_->now()) {
+  limits_->alarm.reset();
+  if (*limits_->deadline <= clock_->now()) {
     end();
   } else {
-    alarm_ = clock_->call_at(*deadline_, end);
+    limits_->alarm = clock_->call_at(*limits_->deadline, end);
   }
 }
 
 void CancelScope::end_after_kill() {
-  latest_ = clock_->now() + options_.kill_limit;
-  end_at(deadline_.value_or(TimePoint::max()));
+  limits_->latest = clock_->now() + limits_->kill_limit;
+  end_at(limits_->deadline.value_or(TimePoint::max()));
 }
 
 void CancelScope::enter_under(CancelScope* parent, Clock& clock) {
@@ -52,11 +60,11 @@ void CancelScope::enter_under(CancelScope* parent, Clock& clock) {
   clock_ = &clock;
   if (parent_) parent_->children_.push_back(*this);
   refresh();
-  if (options_.limit) set_limit(*options_.limit);
+  if (limits_ && limits_->limit) set_limit(*limits_->limit);
 }
 
 void CancelScope::leave() noexcept {
-  alarm_.reset();
+  if (limits_) limits_->alarm.reset();
   hook_.unlink();
   // Who cancels it later than that changes nothing, and must not look at a scope that may be gone.
   stage_ = Stage::Left;
@@ -65,14 +73,14 @@ void CancelScope::leave() noexcept {
 
 bool CancelScope::swallows_cancelled() const noexcept {
   if (!cancelled()) return false;
-  return options_.shield != Shield::None || !parent_ || !parent_->cancelled();
+  return shield_ != Shield::None || !parent_ || !parent_->cancelled();
 }
 
 bool CancelScope::refresh() {
   const CancelLevel outer_seen = parent_ ? parent_->seen_ : CancelLevel::None;
   CancelLevel inherited = CancelLevel::None;
-  if (parent_ && options_.shield == Shield::None) inherited = parent_->level_;
-  if (options_.shield == Shield::UntilKill && outer_seen == CancelLevel::Kill) inherited = CancelLevel::Kill;
+  if (parent_ && shield_ == Shield::None) inherited = parent_->level_;
+  if (shield_ == Shield::UntilKill && outer_seen == CancelLevel::Kill) inherited = CancelLevel::Kill;
 
   const CancelLevel level = std::max(own_level_, inherited);
   const CancelLevel seen = std::max(own_level_, outer_seen);
@@ -82,9 +90,9 @@ bool CancelScope::refresh() {
 
   if (!seen_reason_ && parent_) seen_reason_ = parent_->seen_reason_;
   if (!reason_ && inherited != CancelLevel::None) {
-    reason_ = options_.shield == Shield::None ? parent_->reason_ : parent_->seen_reason_;
+    reason_ = shield_ == Shield::None ? parent_->reason_ : parent_->seen_reason_;
   }
-  if (options_.shield == Shield::Full && outer_seen == CancelLevel::Kill && !latest_) end_after_kill();
+  if (shield_ == Shield::Full && outer_seen == CancelLevel::Kill && !limits_->latest) end_after_kill();
   return true;
 }
 

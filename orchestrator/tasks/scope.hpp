@@ -42,7 +42,7 @@ struct ScopeOptions {
 /// Threads: the loop's thread only; `Loop::post` brings a call there.
 class CancelScope {
  public:
-  explicit CancelScope(ScopeOptions options = {}) : options_(options) {}
+  explicit CancelScope(const ScopeOptions& options = {});
   ~CancelScope();
   CancelScope(const CancelScope&) = delete;
   CancelScope& operator=(const CancelScope&) = delete;
@@ -73,6 +73,15 @@ class CancelScope {
   friend class ScopeEntry;
   using ChildHook = boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
+  /// What only a scope has that may end by itself: the others are as many as tasks.
+  struct Limits {
+    std::optional<Duration> limit{};  // from entering the scope, or from `set_limit`
+    Duration kill_limit{};
+    std::optional<TimePoint> deadline{};
+    std::optional<TimePoint> latest{};  // that `kill` leaves to a shield
+    Alarm alarm{};
+  };
+
   [[nodiscard]] bool swallows_cancelled() const noexcept;
   bool refresh();    // from the parent's state; true when anything changed
   void propagate();  // refreshes what is inside, then interrupts the tasks
@@ -87,17 +96,15 @@ class CancelScope {
                              boost::intrusive::constant_time_size<false>>;
 
  private:
-  ScopeOptions options_;
   CancelScope* parent_ = nullptr;
   Clock* clock_ = nullptr;
   ChildList children_;
   Task::ScopeList tasks_;  // those whose innermost scope is this one
-  std::optional<TimePoint> deadline_;
-  std::optional<TimePoint> latest_;  // that `kill` leaves to a shield
-  Alarm alarm_;
+  std::unique_ptr<Limits> limits_;
   std::shared_ptr<const CancelReason> reason_;
   std::shared_ptr<const CancelReason> seen_reason_;
   enum class Stage : std::uint8_t { New, Entered, Left } stage_ = Stage::New;
+  Shield shield_ = Shield::None;
   CancelLevel own_level_ = CancelLevel::None;
   CancelLevel level_ = CancelLevel::None;
   CancelLevel seen_ = CancelLevel::None;

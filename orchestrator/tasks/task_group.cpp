@@ -12,18 +12,20 @@ TaskGroup::Member::Member(TaskGroup& group, std::string name)
 
 TaskGroup::TaskGroup(Task& parent, OnFailure on_failure) : parent_(parent), on_failure_(on_failure) {}
 
-TaskGroup::~TaskGroup() { assert(running_ == 0 && "a task group was left before its tasks were joined"); }
+TaskGroup::~TaskGroup() {
+  assert(running_ == 0 && "a task group was left before its tasks were joined");
+  members_.clear_and_dispose(std::default_delete<Member>());
+}
 
 TaskGroup::Member& TaskGroup::add(std::string name, std::shared_ptr<StartState> start) {
   if (closed_) throw GroupClosed(name);
   if (on_failure_ == OnFailure::Continue) outcomes_.push_back(TaskOutcome{name});
-  auto owned = std::make_unique<Member>(*this, std::move(name));
-  Member& member = *owned;
+  Member& member = *new Member(*this, std::move(name));
+  members_.push_back(member);
   member.scope.enter_under(&scope_, parent_.clock());
   member.task.move_to(member.scope);
   member.start = std::move(start);
   member.index = outcomes_.empty() ? 0 : outcomes_.size() - 1;
-  member.place = members_.insert(members_.end(), std::move(owned));
   ++running_;
   return member;
 }
@@ -36,7 +38,10 @@ void TaskGroup::launch(Member& member, awaitable<void> body) {
 void TaskGroup::on_ended(Member& member, std::exception_ptr error) {
   report(member, std::move(error));
   remove(member);
-  if (--running_ == 0) all_ended_.wake_all();
+  if (--running_ > 0) return;
+  auto later = [gone = std::move(last_ended_)] {};
+  parent_.loop().post(std::move(later));
+  all_ended_.wake_all();
 }
 
 void TaskGroup::report(Member& member, std::exception_ptr error) {
@@ -60,10 +65,9 @@ void TaskGroup::report(Member& member, std::exception_ptr error) {
 void TaskGroup::remove(Member& member) {
   member.task.end();
   member.scope.leave();
-  // The frame that is just ending still refers to the task's signal: it goes at the next turn.
-  auto later = [gone = std::move(*member.place)] {};
-  members_.erase(member.place);
-  parent_.loop().post(std::move(later));
+  members_.erase(members_.iterator_to(member));
+  // The frame that is just ending still refers to the task's signal: it goes when the next one ends, or at the next turn.
+  last_ended_.reset(&member);
 }
 
 void TaskGroup::failed(std::string path, std::exception_ptr error) {

@@ -1,9 +1,10 @@
 #pragma once
 #include <exception>
-#include <list>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <boost/intrusive/list.hpp>
 
 #include "orchestrator/tasks/begin_task.hpp"
 #include "orchestrator/tasks/group_error.hpp"
@@ -67,14 +68,13 @@ class TaskGroup {
   [[nodiscard]] std::vector<TaskOutcome> take_outcomes() { return std::move(outcomes_); }
 
  private:
-  struct Member {
+  struct Member : boost::intrusive::list_base_hook<> {
     Member(TaskGroup& group, std::string name);
     Task task;
     CancelScope scope;  // around all that the task does
     std::shared_ptr<StartState> start;
     std::size_t index = 0;  // of its outcome
     bool cancelled = false;
-    std::list<std::unique_ptr<Member>>::iterator place;
   };
 
   Member& add(std::string name, std::shared_ptr<StartState> start);
@@ -91,7 +91,8 @@ class TaskGroup {
   Task& parent_;
   OnFailure on_failure_;
   CancelScope scope_;
-  std::list<std::unique_ptr<Member>> members_;
+  boost::intrusive::list<Member, boost::intrusive::constant_time_size<false>> members_;
+  std::unique_ptr<Member> last_ended_;
   std::vector<TaskError> errors_;
   std::vector<TaskOutcome> outcomes_;
   WaitQueue all_ended_;

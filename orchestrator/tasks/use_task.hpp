@@ -3,8 +3,8 @@
 #include <type_traits>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
 #include "orchestrator/tasks/scope.hpp"
@@ -37,7 +37,8 @@ class async_result<orchestrator::use_task_tuple_t, R(Args...)> {
   static awaitable<Result> initiate(Initiation initiation, orchestrator::use_task_tuple_t, InitArgs... args) {
     orchestrator::Task& task = orchestrator::task_of(co_await this_coro::executor);
     task.throw_if_cancelled();
-    auto token = as_tuple(use_awaitable);
+    // Deferred: the operation lives in this frame, where use_awaitable would give it one of its own.
+    auto token = as_tuple(deferred);
     auto operation = async_initiate<decltype(token), R(Args...)>(std::move(initiation), token, std::move(args)...);
     Result result = co_await std::move(operation);
     if constexpr (sizeof...(Args) > 0) {

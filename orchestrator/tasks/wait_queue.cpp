@@ -4,8 +4,8 @@
 
 #include <boost/asio/append.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "orchestrator/tasks/scope.hpp"
 
@@ -29,34 +29,47 @@ struct WaitQueue::HandlerNode final : Node {
 
 WaitQueue::~WaitQueue() { assert(waiters_.empty()); }
 
-awaitable<bool> WaitQueue::park(bool cancellable) {
-  auto initiation = [this, cancellable](auto handler) {
-    using Handler = decltype(handler);
+/// What is awaited: gives whether it was woken, rather than cancelled.
+class WaitQueue::Parking {
+ public:
+  Parking(WaitQueue& queue, bool cancellable) : queue_(queue), cancellable_(cancellable) {}
+
+  /// Deferred, so that it lives in the frame of the coroutine that awaits it and needs none of its own.
+  [[nodiscard]] auto operation() const {
+    return asio::async_initiate<const asio::deferred_t, void(bool)>(*this, asio::deferred);
+  }
+
+  template <class Handler>
+  void operator()(Handler handler) const {
     auto slot = asio::get_associated_cancellation_slot(handler);
     auto* node = new HandlerNode<Handler>(std::move(handler));
-    waiters_.push_back(*node);
-    if (cancellable && slot.is_connected()) {
-      slot.assign([node](asio::cancellation_type) {
-        node->unlink();
-        node->resume(false);
-      });
-    }
-  };
-  return asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(std::move(initiation), asio::use_awaitable);
-}
+    queue_.waiters_.push_back(*node);
+    if (!cancellable_ || !slot.is_connected()) return;
+    slot.assign([node](asio::cancellation_type) {
+      node->unlink();
+      node->resume(false);
+    });
+  }
+
+ private:
+  WaitQueue& queue_;
+  bool cancellable_;
+};
 
 awaitable<void> WaitQueue::wait(std::string_view what) {
   Task& task = task_of(co_await asio::this_coro::executor);
   task.throw_if_cancelled();
   const WaitingFor note(task, what);
-  const bool woken = co_await park(true);
+  auto parked = Parking(*this, true).operation();
+  const bool woken = co_await std::move(parked);
   if (!woken) task.throw_if_cancelled();
 }
 
 awaitable<void> WaitQueue::wait_always(std::string_view what) {
   Task& task = task_of(co_await asio::this_coro::executor);
   const WaitingFor note(task, what);
-  (void)co_await park(false);
+  auto parked = Parking(*this, false).operation();
+  (void)co_await std::move(parked);
 }
 
 bool WaitQueue::wake_one() {

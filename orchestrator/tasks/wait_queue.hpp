@@ -45,9 +45,7 @@ class WaitQueue {
   };
   template <class Handler>
   struct HandlerNode;
-
-  /// \return whether it was woken, rather than cancelled.
-  [[nodiscard]] awaitable<bool> park(bool cancellable);
+  class Parking;
 
   boost::intrusive::list<Node, boost::intrusive::constant_time_size<false>> waiters_;
 };
