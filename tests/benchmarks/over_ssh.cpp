@@ -16,6 +16,7 @@
 #include "orchestrator/process/run_process.hpp"
 #include "orchestrator/tasks/limiter.hpp"
 #include "orchestrator/tasks/loop.hpp"
+#include "orchestrator/tasks/scope.hpp"
 #include "orchestrator/tasks/task_group.hpp"
 #include "ssh/ssh_host.hpp"
 #include "tests/benchmarks/stopwatch.hpp"
@@ -25,6 +26,8 @@ namespace {
 using namespace orchestrator;
 
 constexpr std::size_t kPiece = 64UL * 1024;
+/// A `true` that has not ended by then waits for a channel, and counts as refused.
+constexpr Duration kPatience = std::chrono::seconds(10);
 
 Command words(std::vector<std::string> list) {
   Command command;
@@ -71,12 +74,16 @@ awaitable<void> connected(HostSettings settings, Body body) {
 awaitable<void> run_commands(Errand& errand, SshHost& host) {
   Limiter places("commands", static_cast<std::size_t>(errand.numbers.at(1)));
   int refused = 0;
+  auto run_true = [&]() -> awaitable<void> {
+    Command command = errand.command_true();
+    const ProcessResult result = co_await run_process(host, std::move(command));
+    if (!succeeded(result.status)) std::abort();
+  };
   auto one = [&]() -> awaitable<void> {
     const LimiterSlot place = co_await places.acquire();
-    Command command = errand.command_true();
     try {
-      const ProcessResult result = co_await run_process(host, std::move(command));
-      if (!succeeded(result.status)) std::abort();
+      const ScopeEnd end = co_await with_limit(kPatience, run_true);
+      if (end == ScopeEnd::Cancelled) ++refused;
     } catch (const StartError& error) {
       if (error.failure() != StartFailure::NoResources) throw;
       ++refused;

@@ -12,7 +12,7 @@ def rows(place):
         return []
     service = Service(place)
     return [service.run(), service.first_line(), service.remote_line(), service.list(),
-            service.idle("idle", 1, 60), service.idle("idle-1000", 1000, 20)]
+            service.idle("idle", 1, 60), service.idle("idle-1000", 1000, 10)]
 
 
 class Service:
@@ -46,7 +46,7 @@ class Service:
             self.place.machine.run("repeat", 1, "orchestratorctl", "run", "remote")
 
         def until(text):
-            return self.inside("line", self.place.size(10), text, "orchestratorctl", "run", "remote")
+            return self.inside("line", self.place.size(5), text, "orchestratorctl", "run", "remote")
 
         return Row("bus-remote-line", "`orchestratorctl run` of a remote `true` on a warm connection, until a line", {
             "the first": until(""),

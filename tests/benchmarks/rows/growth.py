@@ -13,7 +13,7 @@ def rows(place):
     yield growth(place, "tasks", "so many tasks, spawned and joined", (1, 10, 100, 1000, 10000, 100000),
                  lambda count: [place.drivers / "task_groups", "join", count])
     yield growth(place, "commands", "so many remote `true` on one connection", (1, 10, 100, 1000),
-                 lambda count: [over_ssh, place.host.configuration("hosts"), "commands", count, 8], rounds=3)
+                 lambda count: [over_ssh, place.host.configuration("hosts"), "commands", count, 8], rounds=2)
     yield growth(place, "hosts", "a login and `true` at so many hosts at once", (1, 10, 100, 1000),
                  lambda count: [over_ssh, place.host.configuration_of_many(count), "hosts", count], rounds=3, once=(1000,),
                  before=lambda way: place.host.more_hosts(int(way)), after=place.host.one_host,

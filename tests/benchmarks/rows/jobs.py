@@ -62,7 +62,7 @@ class Jobs:
                                  f"{self.host.login}:{target}/{name}-rsync/"],
             }, [Target("time, of rsync's", time_ratio("rsync -e ssh"), most=1.0),
                 Target("processor time, of rsync's", processor_ratio("rsync -e ssh"), most=1.1)], prepare,
-                rounds=3 if name == "large" else None,
+                rounds=None if name == "nothing" else 3,
                 limit="libssh2's way with ciphers, as in `channel-up`; and where the target's disk has not twice the room of all "
                 "that the source's disk holds, a dry run tells before the job whether it fits, which is a second rsync.")
 

@@ -14,7 +14,7 @@ def rows(place):
         Row("runs-2000", f"{queued} runs of a local `true`, {at_once} at once",
             {"ours": many(place, "run", queued, at_once), "a tenth": many(place, "run", queued // 10 or 1, at_once)},
             [Target("time, of that of a tenth of them", lambda medians: medians["ours"].seconds / medians["a tenth"].seconds,
-                    most=12), HELD], rounds=2),
+                    most=12), HELD], rounds=1),
         Row("runs-cancel", f"cancel of {at_once} runs with a command each, until confirmed",
             {"ours": many(place, "cancel", at_once, at_once)}, [Target("ms", milliseconds(), most=1000), HELD]),
     ]

@@ -54,8 +54,8 @@ class OverSsh:
             "asyncssh": self.asyncssh("logins", count),
             "ssh": ["sh", "-c", each],
         }, [Target("time, of asyncssh's", time_ratio("asyncssh"), most=0.7),
-            Target("time not contained, of asyncssh's", time_ratio("asyncssh", "not contained"), most=0.7)], rounds=3,
-            limit="containment: a warden is started with each connection, and confirms its end.")
+            Target("time not contained, of asyncssh's", time_ratio("asyncssh", "not contained"), most=0.7)],
+            rounds=3, once=("ssh",), limit="containment: a warden is started with each connection, and confirms its end.")
 
     def at_once(self, usual):
         count = self.place.size(usual)
@@ -68,7 +68,7 @@ class OverSsh:
         }, [Target("time, of asyncssh's", time_ratio("asyncssh"), most=0.7),
             Target("time not contained, of asyncssh's", time_ratio("asyncssh", "not contained"), most=0.7),
             Target("hosts logged in", figure("logged_in"), least=count)],
-            lambda way: self.host.more_hosts(count),
+            lambda way: self.host.more_hosts(count), once=("ssh",),
             limit="the processors: all hosts are this machine, whose sshd takes part in each login, and whose /proc each of "
             "the wardens looks through, with the processes of all the others in it.")
 
