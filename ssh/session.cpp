@@ -10,6 +10,10 @@ namespace {
 
 constexpr std::size_t kScratch = 64UL * 1024;
 
+// sshd may count a channel that has ended for so long; nothing tells when it no longer does.
+constexpr Duration kFirstLinger = std::chrono::milliseconds(4);
+constexpr Duration kLongestLinger = std::chrono::milliseconds(512);
+
 std::exception_ptr channel_refusal(const std::string& name, const EngineError& error, std::size_t open) {
   if (error.failure() == EngineFailure::ChannelRefused) {
     return std::make_exception_ptr(StartError(
@@ -62,13 +66,14 @@ awaitable<std::shared_ptr<SshChannel>> SshSession::enqueue(std::string command, 
 
 awaitable<std::shared_ptr<SshChannel>> SshSession::started(ChannelPtr channel) {
   using Phase = SshChannel::Phase;
+  Patience patience;
   for (;;) {
     while (channel->phase_ < Phase::Running && !channel->refusal_) {
       throw_if_failed();
       co_await channel->changed_.wait("a channel to open");
     }
     if (!channel->refusal_) co_return channel;
-    co_await wait_for_room(channel->refusal_);
+    co_await wait_for_room(channel->refusal_, patience);
     channel->refusal_ = nullptr;
     throw_if_failed();
     starting_.push_back(channel);
@@ -76,16 +81,24 @@ awaitable<std::shared_ptr<SshChannel>> SshSession::started(ChannelPtr channel) {
   }
 }
 
-awaitable<void> SshSession::wait_for_room(std::exception_ptr refusal) {
+awaitable<void> SshSession::wait_for_room(std::exception_ptr refusal, Patience& patience) {
   // sshd counts a channel for a moment longer than we do, and may allow fewer than we think.
   const std::optional<StartError> error = first<StartError>(refusal);
-  if (!error || error->failure() != StartFailure::NoResources || channels_.empty()) std::rethrow_exception(refusal);
+  if (!error || error->failure() != StartFailure::NoResources) std::rethrow_exception(refusal);
+  if (patience.ended != ended_) {
+    patience.ended = ended_;
+    patience.linger = kFirstLinger;
+  }
+  const bool one_may_linger = ended_ > 0 && patience.linger <= kLongestLinger;
+  if (!one_may_linger && channels_.empty()) std::rethrow_exception(refusal);
+  const Duration limit = one_may_linger ? patience.linger : kRefusedLimit;
+  patience.linger *= 2;
   const std::size_t before = ended_;
   auto room = [this, before]() -> awaitable<void> {
     while (ended_ == before && !failed()) co_await channel_ended_.wait("a channel to end");
   };
-  const ScopeEnd end = co_await with_limit(kRefusedLimit, std::move(room));
-  if (end == ScopeEnd::Cancelled) std::rethrow_exception(refusal);
+  const ScopeEnd end = co_await with_limit(limit, std::move(room));
+  if (end == ScopeEnd::Cancelled && !one_may_linger) std::rethrow_exception(refusal);
 }
 
 void SshSession::receive(std::span<const char> bytes) {

@@ -82,7 +82,12 @@ class SshSession : public std::enable_shared_from_this<SshSession> {
   void advance_all();
   template <class Step>
   void guarded(Step step);
-  [[nodiscard]] awaitable<void> wait_for_room(std::exception_ptr refusal);
+  /// How long a refused channel waits for the server to forget one that has ended.
+  struct Patience {
+    std::size_t ended = 0;  // channels, when it began
+    Duration linger{};      // the next wait; each is twice as long as the one before
+  };
+  [[nodiscard]] awaitable<void> wait_for_room(std::exception_ptr refusal, Patience& patience);
 
   std::shared_ptr<SshEngine> engine_;
   std::string name_;

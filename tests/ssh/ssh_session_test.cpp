@@ -87,9 +87,12 @@ class FakeEngine final : public SshEngine {
     const auto& ours = static_cast<Channel&>(channel);
     steps.push_back("close " + ours.command);
     std::erase(running, &ours);
-    --open_;
+    ++lingering_;
+    if (!forgets_late) forget();
     return true;
   }
+  /// Counts those that have ended no longer.
+  void forget() { open_ -= std::exchange(lingering_, 0); }
   void disconnect() override { steps.emplace_back("disconnect"); }
 
   std::vector<std::string> steps;
@@ -100,6 +103,7 @@ class FakeEngine final : public SshEngine {
   bool answering_exec = true;
   bool taking = true;
   bool broken = false;
+  bool forgets_late = false;
 
  private:
   void check() const {
@@ -107,6 +111,7 @@ class FakeEngine final : public SshEngine {
   }
 
   std::size_t open_ = 0;
+  std::size_t lingering_ = 0;
 };
 
 class SshSessionTest : public testing::Test {
@@ -212,6 +217,34 @@ TEST_F(SshSessionTest, WaitsForRoomWhereTheServerAllowsFewer) {
     co_await with_task_group(std::move(body));
     EXPECT_THAT(engine_->steps, ElementsAre("open", "exec first", "open", "close first", "open", "exec second"));
   });
+}
+
+TEST_F(SshSessionTest, TriesAgainWhileTheServerMayStillCountOneThatHasEnded) {
+  const auto took = run_virtually([this]() -> awaitable<void> {
+    engine_->limit = 1;
+    engine_->forgets_late = true;
+    static_cast<void>(co_await session_->start("first", Purpose::Work));
+    end("first");
+    EXPECT_EQ(session_->open_channels(), 0U);
+    auto body = [this](TaskGroup& group) -> awaitable<void> {
+      group.spawn("second", [this]() -> awaitable<void> { EXPECT_EQ(co_await error_of("second"), ""); });
+      co_await sleep_for(50ms);
+      engine_->forget();
+    };
+    co_await with_task_group(std::move(body));
+  });
+  EXPECT_EQ(took, 60ms) << "after 4, 8, 16 and 32 ms";
+}
+
+TEST_F(SshSessionTest, GivesUpSoonWhenNothingIsOpenAndTheServerDoesNotForget) {
+  const auto took = run_virtually([this]() -> awaitable<void> {
+    engine_->limit = 1;
+    engine_->forgets_late = true;
+    static_cast<void>(co_await session_->start("first", Purpose::Work));
+    end("first");
+    EXPECT_THAT(co_await error_of("second"), HasSubstr("beside 0 that are open"));
+  });
+  EXPECT_EQ(took, 1020ms);
 }
 
 TEST_F(SshSessionTest, NamesTheSettingWhenNoRoomComes) {
