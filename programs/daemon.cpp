@@ -2,6 +2,8 @@
 
 #include <csignal>
 
+#include <malloc.h>
+
 #include <boost/asio/signal_set.hpp>
 
 #include "monitors/monitors.hpp"
@@ -32,6 +34,16 @@ namespace {
 
 /// What the cleanups of a run may take, and what is confirmed after them.
 constexpr Duration kTimeToStop = std::chrono::seconds(45);
+
+/// \throws ConfigErrors.
+Config load_to_serve(const std::vector<JobType>& types, const LoadOptions& options, bool quiet) {
+  Config config = load_warned(types, options, quiet);
+  check_users(config);
+#if defined(__GLIBC__)
+  ::malloc_trim(0);  // what reading took goes back: the daemon is there for months
+#endif
+  return config;
+}
 
 /// "2 runs: documents, srv; 1 waits": the line of `systemctl status`.
 class StatusLine final : public EngineWatcher {
@@ -166,11 +178,7 @@ class Daemon {
   // A file with mistakes changes nothing.
   awaitable<void> reload() {
     notify_.reloading();
-    auto load = [this] {
-      Config config = load_checked(types_, options_);
-      check_users(config);
-      return config;
-    };
+    auto load = [this] { return load_to_serve(types_, options_, true); };
     std::exception_ptr error;
     try {
       Config config = co_await run_blocking(std::move(load));
@@ -251,8 +259,7 @@ namespace {
 
 int serve_until_told_to_end(const CommandLine& command, const std::vector<JobType>& types, const LoadOptions& options) {
   // 1. The configuration: without a first one there is nothing to serve.
-  Config config = load_warned(types, options);
-  check_users(config);
+  Config config = load_to_serve(types, options, false);
 
   // 2. Who we are to those who come after us, should we not come to our end.
   const std::filesystem::path state = state_directory(options.user);
