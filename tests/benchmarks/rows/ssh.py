@@ -31,7 +31,7 @@ class OverSsh:
         clush = f"{shared} bench true && clush -q -S -f 8 -o '-F {self.host.ssh_config()}' -w 'bench[1-{count}]' true && " \
                 f"{shared} -O exit bench"
         return Row("commands", f"{count} remote `true` on one connection", {
-            "ours": self.ours("commands", count, 8),
+            "ours": self.ours("commands", count, count),
             "not contained": self.ours("bare-commands", count, 8),
             "asyncssh": self.asyncssh("commands", count, 5),
             "ssh mux": ["sh", "-c", script],
