@@ -1,5 +1,7 @@
 #include "jobs/probe_paths.hpp"
 
+#include <optional>
+
 #include "jobs/local_environment.hpp"
 
 namespace orchestrator {
@@ -84,9 +86,26 @@ CommandFailed probe_failed(const Host& host, const ProbeQuestions& questions,
   return CommandFailed(std::move(details), "check that the login's shell can run 'sh'");
 }
 
+/// Most commands on this machine are names in PATH: the host can tell about them, and no process is needed.
+/// \return none: one is.
+awaitable<std::optional<ProbeAnswers>> look_without_process(Host& host, const ProbeQuestions& questions) {
+  if (!host.is_local() || !questions.paths.empty() || !questions.directory.empty()) co_return std::nullopt;
+  const std::string path = base_environment(host).at("PATH");
+  ProbeAnswers answers;
+  for (const std::string& program : questions.programs) {
+    if (program.find('/') != program.npos) co_return std::nullopt;
+    const std::optional<bool> found = co_await host.finds(program, path);
+    if (!found) co_return std::nullopt;
+    answers.programs.push_back(*found);
+  }
+  co_return answers;
+}
+
 }  // namespace
 
 awaitable<ProbeAnswers> probe_paths(JobContext& context, Host& host, ProbeQuestions questions) {
+  const std::optional<ProbeAnswers> known = co_await look_without_process(host, questions);
+  if (known) co_return *known;
   ProbeAnswers answers;
   std::size_t asked = 0;
   RunProcessOptions options;

@@ -29,7 +29,7 @@ struct ProbeAnswers {
   std::vector<PathFacts> paths;
 };
 
-/// Looks at programs and paths on `host`, with one command, and changes nothing.
+/// Looks at programs and paths on `host`, with one command at most, and changes nothing.
 /// \throws StartError, CommandFailed
 [[nodiscard]] awaitable<ProbeAnswers> probe_paths(JobContext& context, Host& host,
                                                   ProbeQuestions questions);

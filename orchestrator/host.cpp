@@ -22,4 +22,6 @@ awaitable<std::unique_ptr<HostLock>> Host::share_lock(std::string lock_name, std
   co_return nullptr;
 }
 
+awaitable<std::optional<bool>> Host::finds(std::string /*program*/, std::string /*path*/) { co_return std::nullopt; }
+
 }  // namespace orchestrator

@@ -124,6 +124,10 @@ class Host {
   /// \throws LockBusy, LockNotPossible
   [[nodiscard]] virtual awaitable<std::unique_ptr<HostLock>> share_lock(std::string name, std::string holder);
 
+  /// Whether a command whose PATH is `path` would find `program`, a name without "/". Starts nothing.
+  /// \return none: only a command can tell.
+  [[nodiscard]] virtual awaitable<std::optional<bool>> finds(std::string program, std::string path);
+
   /// Asked once, then remembered.
   [[nodiscard]] virtual awaitable<HostFacts> facts() = 0;
 };

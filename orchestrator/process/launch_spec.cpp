@@ -19,19 +19,6 @@ std::vector<std::string> words_of(const Command& command) {
   return std::get<ArgumentVector>(command.program).words;
 }
 
-/// As execvp(3) looks: an empty entry is the directory that the command runs in.
-std::vector<std::string> candidates_for(const std::string& program, std::string_view path) {
-  if (program.find('/') != std::string::npos) return {program};
-  std::vector<std::string> candidates;
-  for (;;) {
-    const std::size_t end = path.find(':');
-    const std::string entry(path.substr(0, end));
-    candidates.push_back(entry.empty() ? program : entry + "/" + program);
-    if (end == std::string_view::npos) return candidates;
-    path.remove_prefix(end + 1);
-  }
-}
-
 bool has_nul(const std::string& text) { return text.find('\0') != std::string::npos; }
 
 void check(const Command& command, const LaunchSpec& spec) {
@@ -47,6 +34,18 @@ void check(const Command& command, const LaunchSpec& spec) {
 }
 
 }  // namespace
+
+std::vector<std::string> candidates_for(const std::string& program, std::string_view path) {
+  if (program.find('/') != std::string::npos) return {program};
+  std::vector<std::string> candidates;
+  for (;;) {
+    const std::size_t end = path.find(':');
+    const std::string entry(path.substr(0, end));
+    candidates.push_back(entry.empty() ? program : entry + "/" + program);
+    if (end == std::string_view::npos) return candidates;
+    path.remove_prefix(end + 1);
+  }
+}
 
 std::string search_path_of(const Command& command) {
   const auto found = command.environment.find("PATH");

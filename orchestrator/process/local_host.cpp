@@ -1,8 +1,12 @@
 #include "orchestrator/process/local_host.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <exception>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "orchestrator/config/places.hpp"
 #include "orchestrator/process/account.hpp"
@@ -33,6 +37,12 @@ HostFacts facts_now(const std::filesystem::path& state_directory) {
   facts.boot_id = read_boot_id();
   facts.guarantee = Guarantee::Complete;
   return facts;
+}
+
+bool may_execute(const std::string& file) {
+  struct stat status {};
+  return ::stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+         ::faccessat(AT_FDCWD, file.c_str(), X_OK, AT_EACCESS) == 0;
 }
 
 }  // namespace
@@ -129,6 +139,14 @@ awaitable<std::unique_ptr<HostLock>> LocalHost::share_lock(std::string name, std
     return take_local_lock(directory, name, holder, LockKind::Shared);
   };
   co_return co_await run_blocking(std::move(take));
+}
+
+awaitable<std::optional<bool>> LocalHost::finds(std::string program, std::string path) {
+  auto look = [program = std::move(program), path = std::move(path)]() -> std::optional<bool> {
+    const std::vector<std::string> files = candidates_for(program, path);
+    return std::any_of(files.begin(), files.end(), may_execute);
+  };
+  co_return co_await run_blocking(std::move(look));
 }
 
 awaitable<HostFacts> LocalHost::facts() {

@@ -150,6 +150,12 @@ std::unique_ptr<HostLock> TrackedHost::tracked(std::unique_ptr<HostLock> lock) c
   return std::make_unique<TrackedLock>(std::move(lock), hosts_);
 }
 
+awaitable<std::optional<bool>> TrackedHost::finds(std::string program, std::string path) {
+  // What another user may execute, we cannot tell.
+  if (!hosts_.run_as().empty()) co_return std::nullopt;
+  co_return co_await host_.finds(std::move(program), std::move(path));
+}
+
 awaitable<HostFacts> TrackedHost::facts() { return watched(host_.facts()); }
 
 }  // namespace orchestrator

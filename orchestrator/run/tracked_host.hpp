@@ -24,6 +24,7 @@ class TrackedHost final : public Host {
   [[nodiscard]] awaitable<DiskSpace> disk_space(std::string path) override;
   [[nodiscard]] awaitable<std::unique_ptr<HostLock>> lock(std::string name, std::string holder) override;
   [[nodiscard]] awaitable<std::unique_ptr<HostLock>> share_lock(std::string name, std::string holder) override;
+  [[nodiscard]] awaitable<std::optional<bool>> finds(std::string program, std::string path) override;
   [[nodiscard]] awaitable<HostFacts> facts() override;
 
  private:

@@ -287,7 +287,7 @@ TEST_F(TheEngine, TellsTheEndOnceToEverybodyWhenItIsStillBeingWrittenDown) {
   Strings early;
   Strings late;
   with_engine([&](Engine&) -> awaitable<void> {
-    const Task& task = task_of(co_await asio::this_coro::executor);
+    Task& task = task_of(co_await asio::this_coro::executor);
     NoWatcher watcher;
     EngineRun run("id", order("a"), nullptr, task.clock(), watcher);
     RunResult result;
