@@ -3,16 +3,13 @@
 #include "orchestrator/host.hpp"
 #include "orchestrator/tasks/group_error.hpp"
 #include "orchestrator/tasks/scope.hpp"
+#include "orchestrator/tasks/sleep.hpp"
 
 namespace orchestrator {
 
 namespace {
 
 constexpr std::size_t kScratch = 64UL * 1024;
-
-// sshd may count a channel that has ended for so long; nothing tells when it no longer does.
-constexpr Duration kFirstLinger = std::chrono::milliseconds(4);
-constexpr Duration kLongestLinger = std::chrono::milliseconds(512);
 
 std::exception_ptr channel_refusal(const std::string& name, const EngineError& error, std::size_t open) {
   if (error.failure() == EngineFailure::ChannelRefused) {
@@ -59,21 +56,26 @@ awaitable<std::shared_ptr<SshChannel>> SshSession::enqueue(std::string command, 
     }
   }
   throw_if_failed();
-  starting_.push_back(channel);
+  // The one for control comes next; the turn of the first may have begun.
+  const bool begun = !starting_.empty() && starting_.front()->phase_ != SshChannel::Phase::Waiting;
+  starting_.insert(purpose == Purpose::Control ? starting_.begin() + (begun ? 1 : 0) : starting_.end(), channel);
   pump();
   co_return channel;
 }
 
 awaitable<std::shared_ptr<SshChannel>> SshSession::started(ChannelPtr channel) {
   using Phase = SshChannel::Phase;
-  Patience patience;
+  Turn turn(*this);
   for (;;) {
     while (channel->phase_ < Phase::Running && !channel->refusal_) {
       throw_if_failed();
       co_await channel->changed_.wait("a channel to open");
     }
-    if (!channel->refusal_) co_return channel;
-    co_await wait_for_room(channel->refusal_, patience);
+    if (!channel->refusal_) {
+      turn.told_of_room = false;
+      co_return channel;
+    }
+    co_await wait_for_room(channel->refusal_, turn);
     channel->refusal_ = nullptr;
     throw_if_failed();
     starting_.push_back(channel);
@@ -81,24 +83,26 @@ awaitable<std::shared_ptr<SshChannel>> SshSession::started(ChannelPtr channel) {
   }
 }
 
-awaitable<void> SshSession::wait_for_room(std::exception_ptr refusal, Patience& patience) {
-  // sshd counts a channel for a moment longer than we do, and may allow fewer than we think.
+SshSession::Turn::~Turn() {
+  if (told_of_room) session.room_.wake_one();
+}
+
+// sshd counts a channel for a moment longer than we do, and nothing tells when it no longer does; and it may allow fewer
+// than we think. So who is refused tries again for a second, and then waits for the end of a channel, which one hears of.
+awaitable<void> SshSession::wait_for_room(std::exception_ptr refusal, Turn& turn) {
   const std::optional<StartError> error = first<StartError>(refusal);
   if (!error || error->failure() != StartFailure::NoResources) std::rethrow_exception(refusal);
-  if (patience.ended != ended_) {
-    patience.ended = ended_;
-    patience.linger = kFirstLinger;
+  if (ended_ > 0 && turn.linger <= kLongestLinger) {
+    co_await sleep_for(std::exchange(turn.linger, turn.linger * 2));
+    co_return;
   }
-  const bool one_may_linger = ended_ > 0 && patience.linger <= kLongestLinger;
-  if (!one_may_linger && channels_.empty()) std::rethrow_exception(refusal);
-  const Duration limit = one_may_linger ? patience.linger : kRefusedLimit;
-  patience.linger *= 2;
-  const std::size_t before = ended_;
-  auto room = [this, before]() -> awaitable<void> {
-    while (ended_ == before && !failed()) co_await channel_ended_.wait("a channel to end");
-  };
-  const ScopeEnd end = co_await with_limit(limit, std::move(room));
-  if (end == ScopeEnd::Cancelled && !one_may_linger) std::rethrow_exception(refusal);
+  if (channels_.empty()) std::rethrow_exception(refusal);
+  turn.told_of_room = false;
+  auto room = [this] { return room_.wait("a channel to end"); };
+  const ScopeEnd end = co_await with_limit(kRefusedLimit, std::move(room));
+  if (end == ScopeEnd::Cancelled) std::rethrow_exception(refusal);
+  turn.told_of_room = true;
+  turn.linger = kFirstLinger;
 }
 
 void SshSession::receive(std::span<const char> bytes) {
@@ -195,7 +199,7 @@ void SshSession::advance_all() {
     if (channel.phase_ == SshChannel::Phase::Ended) {
       ++ended_;
       at = channels_.erase(at);
-      channel_ended_.wake_all();
+      room_.wake_one();
     } else {
       ++at;
     }
@@ -213,7 +217,7 @@ void SshSession::fail(std::exception_ptr error) {
   }
   channels_.clear();
   limiter_.close();
-  channel_ended_.wake_all();
+  room_.wake_all();
   activity_.wake_all();
   failure_.wake_all();
 }

@@ -25,6 +25,10 @@ class SshSession : public std::enable_shared_from_this<SshSession> {
   static constexpr std::size_t kUnsentLimit = 256UL * 1024;
   /// How long a channel that was refused waits for another one of ours to end.
   static constexpr Duration kRefusedLimit = std::chrono::seconds(30);
+  /// Before it does so, it tries again after these times, each twice as long as the one before: the server may still count
+  /// one that has ended.
+  static constexpr Duration kFirstLinger = std::chrono::milliseconds(4);
+  static constexpr Duration kLongestLinger = std::chrono::milliseconds(512);
 
   /// What a channel is for; the one for control does not queue behind work.
   enum class Purpose : std::uint8_t { Work, Control };
@@ -72,6 +76,18 @@ class SshSession : public std::enable_shared_from_this<SshSession> {
   friend class SshChannel;
   using ChannelPtr = std::shared_ptr<SshChannel>;
 
+  /// Of a channel that may be refused. Who is told of room and does not take it tells the next one that waits.
+  struct Turn {
+    explicit Turn(SshSession& its_session) : session(its_session) {}
+    ~Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+    SshSession& session;
+    bool told_of_room = false;
+    Duration linger = kFirstLinger;  ///< before it tries again
+  };
+
   /// Takes every step that is possible.
   void pump();
   /// The same, but only for `channel` if nothing has arrived meanwhile.
@@ -82,12 +98,7 @@ class SshSession : public std::enable_shared_from_this<SshSession> {
   void advance_all();
   template <class Step>
   void guarded(Step step);
-  /// How long a refused channel waits for the server to forget one that has ended.
-  struct Patience {
-    std::size_t ended = 0;  // channels, when it began
-    Duration linger{};      // the next wait; each is twice as long as the one before
-  };
-  [[nodiscard]] awaitable<void> wait_for_room(std::exception_ptr refusal, Patience& patience);
+  [[nodiscard]] awaitable<void> wait_for_room(std::exception_ptr refusal, Turn& turn);
 
   std::shared_ptr<SshEngine> engine_;
   std::string name_;
@@ -99,7 +110,7 @@ class SshSession : public std::enable_shared_from_this<SshSession> {
   bool pumping_ = false;
   Limiter limiter_;
   WaitQueue activity_;
-  WaitQueue channel_ended_;
+  WaitQueue room_;  // woken one by one, as channels end
   WaitQueue failure_;
 };
 

@@ -1,5 +1,6 @@
 #include "ssh/session.hpp"
 
+#include <algorithm>
 #include <deque>
 
 #include <gmock/gmock.h>
@@ -245,6 +246,72 @@ TEST_F(SshSessionTest, GivesUpSoonWhenNothingIsOpenAndTheServerDoesNotForget) {
     EXPECT_THAT(co_await error_of("second"), HasSubstr("beside 0 that are open"));
   });
   EXPECT_EQ(took, 1020ms);
+}
+
+TEST_F(SshSessionTest, TellsOneThatWaitsOfEachChannelThatEnds) {
+  run_virtually([this]() -> awaitable<void> {
+    engine_->limit = 1;
+    static_cast<void>(co_await session_->start("first", Purpose::Work));
+    auto body = [this](TaskGroup& group) -> awaitable<void> {
+      for (int i = 0; i < 5; ++i) {
+        group.spawn("command", [this]() -> awaitable<void> { EXPECT_EQ(co_await error_of("next"), ""); });
+      }
+      co_await sleep_for(1s);
+      const auto opens = std::count(engine_->steps.begin(), engine_->steps.end(), "open");
+      EXPECT_EQ(opens, 6) << "one was taken, five were refused";
+      end("first");
+      co_await sleep_for(1s);
+      EXPECT_EQ(std::count(engine_->steps.begin(), engine_->steps.end(), "open"), opens + 1);
+      for (int i = 0; i < 5; ++i) {
+        end("next");
+        co_await sleep_for(1s);
+      }
+    };
+    co_await with_task_group(std::move(body));
+  });
+}
+
+TEST_F(SshSessionTest, TellsAnotherWhenTheOneThatWasToldGivesUp) {
+  run_virtually([this]() -> awaitable<void> {
+    engine_->limit = 1;
+    engine_->forgets_late = true;
+    static_cast<void>(co_await session_->start("first", Purpose::Work));
+    CancelScope given_up;
+    auto body = [this, &given_up](TaskGroup& group) -> awaitable<void> {
+      group.spawn("second", [this, &given_up]() -> awaitable<void> {
+        auto start = [this]() -> awaitable<void> { static_cast<void>(co_await session_->start("second", Purpose::Work)); };
+        EXPECT_EQ(co_await with_cancel_scope(given_up, start), ScopeEnd::Cancelled);
+      });
+      group.spawn("third", [this]() -> awaitable<void> { EXPECT_EQ(co_await error_of("third"), ""); });
+      co_await sleep_for(1ms);
+      end("first");
+      co_await sleep_for(10ms);  // the second has been told, and refused again
+      given_up.cancel(CancelReason());
+      engine_->forget();
+    };
+    co_await with_task_group(std::move(body));
+    EXPECT_EQ(engine_->running.at(0)->command, "third");
+  });
+}
+
+TEST_F(SshSessionTest, GivesControlTheNextTurn) {
+  run_virtually([this]() -> awaitable<void> {
+    engine_->answering = false;
+    auto body = [this](TaskGroup& group) -> awaitable<void> {
+      for (const char* command : {"a", "b"}) {
+        group.spawn(command, [this, command]() -> awaitable<void> { EXPECT_EQ(co_await error_of(command), ""); });
+      }
+      co_await sleep_for(1ms);
+      group.spawn("control", [this]() -> awaitable<void> {
+        static_cast<void>(co_await session_->start("control", Purpose::Control));
+      });
+      co_await sleep_for(1ms);
+      engine_->answering = true;
+      input();
+    };
+    co_await with_task_group(std::move(body));
+    EXPECT_THAT(engine_->steps, ElementsAre("open", "exec a", "open", "exec control", "open", "exec b"));
+  });
 }
 
 TEST_F(SshSessionTest, NamesTheSettingWhenNoRoomComes) {
