@@ -35,7 +35,7 @@ namespace {
 /// What the cleanups of a run may take, and what is confirmed after them.
 constexpr Duration kTimeToStop = std::chrono::seconds(45);
 
-/// \throws ConfigErrors.
+/// The configuration, checked for what a daemon needs; warnings go to stderr unless `quiet`. \throws ConfigErrors
 Config load_to_serve(const std::vector<JobType>& types, const LoadOptions& options, bool quiet) {
   Config config = load_warned(types, options, quiet);
   check_users(config);

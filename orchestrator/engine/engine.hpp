@@ -119,7 +119,7 @@ class Engine final : private EngineRun::Watcher {
   WaitQueue turn_;
   WaitQueue idle_;
   std::size_t running_ = 0;
-  std::size_t promised_turns_ = 0;  // to runs that have been woken and are about to go
+  std::size_t promised_turns_ = 0;  ///< to runs that have been woken and are about to go
   std::size_t queued_ = 0;
   bool stopping_ = false;
   std::string paused_;  ///< why; empty: it is not

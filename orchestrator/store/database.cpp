@@ -110,8 +110,9 @@ std::int64_t Database::number(std::string_view sql) {
 Statement::Statement(Database& database, std::string_view sql) : database_(database) {
   PreparedStatements& idle = database_.idle_;
   auto found = idle.find(sql);
-  if (found == idle.end()) found = idle.emplace(sql, database_.prepare(sql)).first;
+  if (found == idle.end()) found = idle.emplace(sql, nullptr).first;
   prepared_ = idle.extract(found);
+  if (!prepared_.mapped()) prepared_.mapped() = database_.prepare(sql);
   statement_ = prepared_.mapped();
 }
 

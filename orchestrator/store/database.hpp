@@ -13,9 +13,11 @@ namespace orchestrator {
 
 class Database;
 
+/// Those that nobody uses at the moment, by their text.
 using PreparedStatements = std::map<std::string, sqlite3_stmt*, std::less<>>;
 
-/// A prepared statement, kept by its database for the next with the same text. Parameters are bound from left to right, columns count from 0.
+/// A prepared statement. Parameters are bound from left to right, columns count from 0. Its database keeps it for the next
+/// one with the same text.
 class Statement {
  public:
   Statement(Database& database, std::string_view sql);

@@ -83,7 +83,7 @@ class RunStore {
   [[nodiscard]] virtual awaitable<void> set_state(std::string run, unsigned number, CommandState state) = 0;
 
   /// Runs that have not ended, or have commands that are not gone, in the order of their beginning.
-  /// \param living of this instance only those that have ended; empty: all of all instances.
+  /// \param living of this instance only those that have ended; no run's instance is empty.
   [[nodiscard]] virtual awaitable<std::vector<StoredRun>> open_runs(std::string living) = 0;
   /// The newest runs that match, the newest first.
   [[nodiscard]] virtual awaitable<std::vector<StoredRun>> newest_runs(RunQuery query) = 0;

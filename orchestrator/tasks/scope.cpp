@@ -9,7 +9,7 @@
 namespace orchestrator {
 
 CancelScope::CancelScope(const ScopeOptions& options) : shield_(options.shield) {
-  if (!options.limit && shield_ == Shield::None) return;
+  if (!options.limit && shield_ != Shield::Full) return;
   limits_ = std::make_unique<Limits>();
   limits_->kill_limit = options.kill_limit;
   limits_->limit = options.limit;

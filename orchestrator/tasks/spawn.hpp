@@ -23,7 +23,7 @@ struct EndedHandler {
 };
 
 /// Starts `body` as the coroutine of `task`; `ended(exception_ptr)` is called on the loop when it is over.
-/// The task must outlive that call by one turn of the loop. For task groups and the first task only.
+/// The task must outlive the handler that calls it. For task groups and the first task only.
 template <class Ended>
 void spawn_coroutine(Task& task, awaitable<void> body, Ended ended) {
   asio::co_spawn(asio::any_io_executor(task.executor()), std::move(body),

@@ -12,16 +12,13 @@ TaskGroup::Member::Member(TaskGroup& group, std::string name)
 
 TaskGroup::TaskGroup(Task& parent, OnFailure on_failure) : parent_(parent), on_failure_(on_failure) {}
 
-TaskGroup::~TaskGroup() {
-  assert(running_ == 0 && "a task group was left before its tasks were joined");
-  members_.clear_and_dispose(std::default_delete<Member>());
-}
+TaskGroup::~TaskGroup() { assert(running_ == 0 && "a task group was left before its tasks were joined"); }
 
 TaskGroup::Member& TaskGroup::add(std::string name, std::shared_ptr<StartState> start) {
   if (closed_) throw GroupClosed(name);
   if (on_failure_ == OnFailure::Continue) outcomes_.push_back(TaskOutcome{name});
-  Member& member = *new Member(*this, std::move(name));
-  members_.push_back(member);
+  Member& member = *std::make_unique<Member>(*this, std::move(name)).release();
+  members_.push_back(member);  // which cannot fail
   member.scope.enter_under(&scope_, parent_.clock());
   member.task.move_to(member.scope);
   member.start = std::move(start);
@@ -67,6 +64,7 @@ void TaskGroup::remove(Member& member) {
   member.scope.leave();
   members_.erase(members_.iterator_to(member));
   // The frame that is just ending still refers to the task's signal: it goes when the next one ends, or at the next turn.
+  // Ends never nest: each is in a handler of its own.
   last_ended_.reset(&member);
 }
 

@@ -143,6 +143,13 @@ TEST_F(CommandJobTest, FindsThatTheProgramIsMissing) {
               ElementsAre("there is no program 'reindex' on 'nas'"));
 }
 
+TEST_F(CommandJobTest, StartsNothingToFindAProgramWhereTheHostKnows) {
+  here_.programs = {"reindex"};
+  EXPECT_THAT(validate("command = [\"reindex\"]"), IsEmpty());
+  EXPECT_THAT(validate("command = [\"redo\"]"), ElementsAre("there is no program 'redo' on this machine"));
+  EXPECT_THAT(here_.started, IsEmpty());
+}
+
 TEST_F(CommandJobTest, FindsThatTheDirectoryIsMissing) {
   nas_.on_start = [](const Command& command) { return probe_answer(command, ""); };
   EXPECT_THAT(validate("host = \"nas\"\ncommand = [\"x\"]\ndirectory = \"/srv\""),

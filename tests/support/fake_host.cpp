@@ -152,6 +152,12 @@ awaitable<std::unique_ptr<HostLock>> FakeHost::share_lock(std::string lock_name,
   co_return std::make_unique<FakeSharedLock>(*this, std::move(lock_name));
 }
 
+awaitable<std::optional<bool>> FakeHost::finds(std::string program, std::string /*path*/) {
+  std::optional<bool> found;
+  if (programs) found = programs->contains(program);
+  co_return found;
+}
+
 awaitable<HostFacts> FakeHost::facts() {
   co_await throw_if_cancelled();
   co_return has_facts;

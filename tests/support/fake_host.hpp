@@ -1,6 +1,8 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,7 @@ class FakeHost final : public Host {
   [[nodiscard]] awaitable<DiskSpace> disk_space(std::string path) override;
   [[nodiscard]] awaitable<std::unique_ptr<HostLock>> lock(std::string name, std::string holder) override;
   [[nodiscard]] awaitable<std::unique_ptr<HostLock>> share_lock(std::string name, std::string holder) override;
+  [[nodiscard]] awaitable<std::optional<bool>> finds(std::string program, std::string path) override;
   [[nodiscard]] awaitable<HostFacts> facts() override;
 
   /// Says what a command does; may throw StartError. Without it, every command succeeds at once.
@@ -40,6 +43,7 @@ class FakeHost final : public Host {
   /// What a reaping leaves; may throw.
   std::function<std::vector<Leftover>(const ProcessTrace&)> on_reap;
   HostFacts has_facts;
+  std::optional<std::set<std::string>> programs;  ///< that it finds; none: only a command can tell
   int lock_descriptor = -1;  ///< of each lock
 
   std::vector<Command> started;

@@ -64,6 +64,7 @@ TEST_F(TheUnit, OfAUserHasNothingThatSystemdFindsFaultWith) {
   use("systemd/units/user/orchestratord.service.in");
   const ProgramEnd end = analyze({"--user", "verify", "--man=no"});
   EXPECT_EQ(end.output + end.errors, "");
+  EXPECT_EQ(end.code, 0);
 }
 
 TEST_F(TheUnit, HasNoticesThatSystemdFindsNoFaultWith) {

@@ -2,7 +2,7 @@
 
 over_asyncssh.py commands COUNT LIMIT HOST...   COUNT times `true`, LIMIT at once; how many were refused a channel
 over_asyncssh.py logins COUNT HOST...           COUNT times a login and `true`, one after the other
-over_asyncssh.py hosts COUNT HOST...            a login and `true` at each of 127.0.1.1 to 127.0.1.COUNT, all at once
+over_asyncssh.py hosts COUNT HOST...            a login and `true` at each of COUNT addresses from 127.0.1.1, all at once
 over_asyncssh.py down|up MEBIBYTES HOST...      bytes through one channel
 over_asyncssh.py hold COUNT SECONDS HOST...     COUNT times `sleep SECONDS`, until Ctrl-C cancels them
 

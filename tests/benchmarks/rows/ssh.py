@@ -40,7 +40,8 @@ class OverSsh:
             Target("rate, of ssh mux's", ratio("ssh mux"), least=1.5),
             Target("rate not contained, of asyncssh's", ratio("asyncssh", "not contained"), least=1.2),
             Target("processor time, of asyncssh's", processor_ratio("asyncssh"), most=0.2),
-            Target("processor time not contained, of asyncssh's", processor_ratio("asyncssh", "not contained"), most=0.2)],
+            Target("processor time not contained, of asyncssh's", processor_ratio("asyncssh", "not contained"), most=0.2),
+            Target("refused", figure("refused"), most=0)],
             once=("clush",), limit="containment. Each command begins as a shell of ours over there, and at its end the "
             "warden looks twice through /proc for what it may have left; on a machine that is both sides, that competes with "
             "the commands. On ours the row of each in the ledger is written three times, and there is one more exchange.")

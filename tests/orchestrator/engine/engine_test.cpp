@@ -53,14 +53,12 @@ class NotingWatcher final : public EngineWatcher {
   void run_new(EngineRun& run) override { note("new " + run.order().job); }
   void run_ended(EngineRun& run) override {
     note("ended " + run.order().job + " " + std::string(to_string(run.result()->state)));
-    if (run.order().job == "a" && when_a_has_ended) when_a_has_ended();
   }
   void run_progressed(EngineRun& run) override {
     if (run.view().items().front().progress.fraction) ++progressed;
   }
   void run_forgotten(const std::string&) override { ++forgotten; }
 
-  std::function<void()> when_a_has_ended;
   Strings notes;
   unsigned progressed = 0;
   unsigned forgotten = 0;
@@ -68,6 +66,16 @@ class NotingWatcher final : public EngineWatcher {
  private:
   void note(const std::string& what) { notes.push_back(std::to_string(loop_.ms().count() / 1000) + ": " + what); }
   const VirtualLoop& loop_;
+};
+
+/// Calls a function at the end of a run, when its turn has not been given to another yet.
+class AtTheEnd final : public RunFollower {
+ public:
+  explicit AtTheEnd(std::function<void()> function) : function_(std::move(function)) {}
+  void run_ended(const RunResult&) override { function_(); }
+
+ private:
+  std::function<void()> function_;
 };
 
 class TheEngine : public testing::Test {
@@ -187,8 +195,9 @@ TEST_F(TheEngine, GivesNoTurnsThatAreNotFree) {
 TEST_F(TheEngine, LetsNobodyOvertakeThoseWhoWait) {
   source_ = std::make_shared<FakeJobSource>(1U);
   with_engine([&](Engine& engine) -> awaitable<void> {
-    for (const char* job : {"a", "b"}) engine.start(order(job));
-    watcher_.when_a_has_ended = [&engine] { engine.start(order("c")); };  // "b" has been woken, and has not gone yet
+    EngineRun& first = engine.start(order("a"));
+    engine.start(order("b"));
+    first.follow(std::make_unique<AtTheEnd>([&engine] { engine.start(order("c")); }));
     co_await engine.wait_idle();
   });
   EXPECT_THAT(watcher_.notes, testing::IsSupersetOf({"20: ended b succeeded", "30: ended c succeeded"}));

@@ -242,6 +242,20 @@ TEST_F(LocalHostTest, SaysWhyItDoesNotKnowTheSpace) {
   EXPECT_THROW(loop_.run(std::move(body)), Error);
 }
 
+TEST_F(LocalHostTest, TellsWithoutAProcessWhetherAProgramWouldBeFound) {
+  script("tool", "#!/bin/sh\n");
+  script("text", "not for execution\n", 0600);
+  std::filesystem::create_directory(directory_.path() / "folder");
+  const std::string path = "/nowhere:" + directory_.path().string();
+  auto body = [&]() -> awaitable<void> {
+    for (const char* name : {"tool", "text", "folder", "nothing"}) {
+      const std::optional<bool> found = co_await host_.finds(name, path);
+      EXPECT_EQ(found, std::string_view(name) == "tool") << name;
+    }
+  };
+  loop_.run(std::move(body));
+}
+
 TEST_F(LocalHostTest, KnowsItsFacts) {
   HostFacts facts;
   auto body = [&]() -> awaitable<void> { facts = co_await host_.facts(); };
