@@ -30,7 +30,7 @@ class Jobs:
             "python3 -c pass": ["/usr/bin/python3", "-c", "pass"],
         }, [Target("ms", milliseconds(), most=15)],
             limit="the start of the program with its twenty libraries (the same as `check-1`), and then what a run has whatever it "
-            "does: a look whether the command is there, a keeper for that and one for the command, the probe of the disk, the "
+            "does: a keeper for the command, the probe of the disk, the "
             "ledger's rows and its log.")
 
     def check(self):
