@@ -191,7 +191,14 @@ confirm_gone() {
   esac
   [ $quiet -ge $enough ] || [ ! "$has_proc" ] || return 1
   answer=gone
-  [ "$suspect" ] && is_moving $suspect && may_be_ours $suspect && answer=left
+  [ "$suspect" ] && is_moving $suspect && may_be_ours $suspect && {
+    # Somebody may be ending it: the warden of the connection that was lost, say.
+    [ $waited -ge $confirm ] || {
+      napping=y
+      return 1
+    }
+    answer=left
+  }
   echo "$answer $number"
   forget $group:$start
 }
