@@ -92,7 +92,10 @@ SshSession::Turn::~Turn() {
 awaitable<void> SshSession::wait_for_room(std::exception_ptr refusal, Turn& turn) {
   const std::optional<StartError> error = first<StartError>(refusal);
   if (!error || error->failure() != StartFailure::NoResources) std::rethrow_exception(refusal);
+  // Others may have had the room meanwhile.
+  if (turn.linger > kLongestLinger && channels_.empty() && turn.ended != ended_) turn.linger = kFirstLinger;
   if (ended_ > 0 && turn.linger <= kLongestLinger) {
+    if (turn.linger == kFirstLinger) turn.ended = ended_;
     co_await sleep_for(std::exchange(turn.linger, turn.linger * 2));
     co_return;
   }

@@ -86,6 +86,7 @@ class SshSession : public std::enable_shared_from_this<SshSession> {
     SshSession& session;
     bool told_of_room = false;
     Duration linger = kFirstLinger;  ///< before it tries again
+    std::size_t ended = 0;           ///< channels, when it began to try again
   };
 
   /// Takes every step that is possible.

@@ -248,6 +248,25 @@ TEST_F(SshSessionTest, GivesUpSoonWhenNothingIsOpenAndTheServerDoesNotForget) {
   EXPECT_EQ(took, 1020ms);
 }
 
+TEST_F(SshSessionTest, GoesOnTryingWhileOthersHaveTheRoom) {
+  run_virtually([this]() -> awaitable<void> {
+    engine_->limit = 1;
+    static_cast<void>(co_await session_->start("first", Purpose::Work));
+    end("first");
+    auto body = [this](TaskGroup& group) -> awaitable<void> {
+      static_cast<void>(co_await session_->start("others", Purpose::Work));
+      group.spawn("last", [this]() -> awaitable<void> { EXPECT_EQ(co_await error_of("last"), ""); });
+      co_await sleep_for(900ms);
+      engine_->forgets_late = true;  // nothing is open when it tries for the last time, and there is no room
+      end("others");
+      co_await sleep_for(1s);
+      engine_->forget();
+    };
+    co_await with_task_group(std::move(body));
+    EXPECT_EQ(engine_->running.at(0)->command, "last");
+  });
+}
+
 TEST_F(SshSessionTest, TellsOneThatWaitsOfEachChannelThatEnds) {
   run_virtually([this]() -> awaitable<void> {
     engine_->limit = 1;
