@@ -192,8 +192,8 @@ confirm_gone() {
   [ $quiet -ge $enough ] || [ ! "$has_proc" ] || return 1
   answer=gone
   [ "$suspect" ] && is_moving $suspect && may_be_ours $suspect && {
-    # Somebody may be ending it: the warden of the connection that was lost, say.
-    [ $waited -ge $confirm ] || {
+    # The warden of a connection that was lost may be ending it at this moment.
+    [ $waited -ge 300 ] || {
       napping=y
       return 1
     }
