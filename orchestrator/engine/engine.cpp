@@ -135,16 +135,10 @@ awaitable<void> Engine::live(std::shared_ptr<EngineRun> run, std::vector<std::un
 
 // A run that is cancelled while it waits goes on too: it tells of its end as others do, and does nothing else.
 awaitable<void> Engine::wait_turn(EngineRun& run) {
-  bool has_turn = false;
-  auto wait = [this, &has_turn]() -> awaitable<void> {
-    if (has_free_turn()) {
-      ++running_;
-    } else {
-      co_await turn_.wait("its turn");
-      --promised_turns_;
-      ++running_;
-    }
-    has_turn = true;
+  auto wait = [this]() -> awaitable<void> {
+    if (has_free_turn()) co_return;
+    co_await turn_.wait("its turn");
+    --promised_turns_;
   };
   try {
     [[maybe_unused]] const ScopeEnd end = co_await with_cancel_scope(run.waiting_scope(), std::move(wait));
@@ -152,7 +146,7 @@ awaitable<void> Engine::wait_turn(EngineRun& run) {
     // From around all runs: this one hears of it when it begins.
   }
   --queued_;
-  if (!has_turn) ++running_;
+  ++running_;
 }
 
 bool Engine::has_free_turn() const {

@@ -17,8 +17,9 @@ TaskGroup::~TaskGroup() { assert(running_ == 0 && "a task group was left before 
 TaskGroup::Member& TaskGroup::add(std::string name, std::shared_ptr<StartState> start) {
   if (closed_) throw GroupClosed(name);
   if (on_failure_ == OnFailure::Continue) outcomes_.push_back(TaskOutcome{name});
-  Member& member = *std::make_unique<Member>(*this, std::move(name)).release();
-  members_.push_back(member);  // which cannot fail
+  auto owned = std::make_unique<Member>(*this, std::move(name));
+  members_.push_back(*owned);
+  Member& member = *owned.release();  // the list's from now on
   member.scope.enter_under(&scope_, parent_.clock());
   member.task.move_to(member.scope);
   member.start = std::move(start);

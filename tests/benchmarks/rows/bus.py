@@ -81,4 +81,4 @@ class Service:
         return Row(name, f"the service with {jobs} jobs and nothing to do, for {seconds} s", {"ours": words},
                    [Target("PSS, MiB", figure("pss_mib"), most=12),
                     Target("wake-ups beyond the watchdog's", figure("beyond_watchdog"), most=0)], rounds=1,
-                   limit="the pages of the libraries, more than half of it, which no other process there shares; a job takes 3 KiB.")
+                   limit="the pages of the libraries, more than half of it, which no other process there shares; a job takes 4 KiB.")

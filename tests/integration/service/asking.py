@@ -30,6 +30,15 @@ def wait_for(machine, *words, text):
         raise Failed(f"'{text}' never came from: {' '.join(words)}")
 
 
+# What systemd says at the end of a service that succeeded.
+DONE = "Deactivated successfully"
+
+
+def wait_for_journal(machine, *words, text):
+    """For a line of the journal that `words` select, also one that is there already."""
+    wait_for(machine, "journalctl", "-f", "-n", "all", *words, text=text)
+
+
 def main_pid(machine):
     return must(machine, "systemctl", "show", "-p", "MainPID", "--value", "orchestratord").strip()
 

@@ -22,6 +22,9 @@ polkit.addRule(function(action, subject) {
 # service again more often than systemd allows in ten seconds.
 FOR_THE_TEST = "[Unit]\nStartLimitIntervalSec=0\n[Service]\nEnvironment=ASAN_OPTIONS=detect_leaks=0\n"
 
+# For timers: systemd waits up to a minute to wake up for several at once.
+ON_TIME = "[Timer]\nAccuracySec=1us\n"
+
 
 def install(machine, source):
     """As `cmake --install` does it."""

@@ -1,6 +1,6 @@
 """Those who want to hear that a job has failed, or that it has not failed: OnFailure= and OnSuccess=."""
 
-from asking import must, use_drop_ins, wait_for, want
+from asking import must, use_drop_ins, wait_for_journal, want
 
 CONFIGURATION = """
 [jobs.good]
@@ -49,21 +49,21 @@ def prepare(machine, source):
          "chmod 600 /etc/orchestratord/heartbeat/*")
     use_drop_ins(machine, source)
     must(machine, "systemd-run", "--quiet", "--unit=listener", "/usr/bin/python3", "/opt/listener.py")
-    wait_for(machine, "journalctl", "-u", "listener", "-n", "all", "-f", text="listening")
+    wait_for_journal(machine, "-u", "listener", text="listening")
 
 
 def steps(source):
     def tells_by_mail_of_a_job_that_failed(machine):
         prepare(machine, source)
         must(machine, "systemctl", "start", "orchestrator-job-bad", code=1)
-        wait_for(machine, "journalctl", "-t", "mailer", "-n", "all", "-f", text="mail is sent")
+        wait_for_journal(machine, "-t", "mailer", text="mail is sent")
         mail = must(machine, "cat", "/run/mail/sent")
         want(mail, r"for: operator\nTo: operator\nSubject: orchestrator-job-bad.service has failed on ")
         want(mail, "the disk is on fire")
 
     def sends_a_heartbeat_for_a_job_that_succeeded(machine):
         must(machine, "systemctl", "start", "orchestrator-job-good")
-        wait_for(machine, "journalctl", "-u", "listener", "-n", "all", "-f", text="asked for /good/0f5a")
+        wait_for_journal(machine, "-u", "listener", text="asked for /good/0f5a")
         must(machine, "journalctl", "--sync")
         must(machine, "sh", "-c", "journalctl --no-pager -u listener | grep -q /bad/", code=1)
 

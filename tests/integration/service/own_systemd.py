@@ -1,7 +1,7 @@
 """A user's own systemd: schedules of the user's configuration, and the user's daemon. Steps for schedules_test.py."""
 
-from asking import must, wait_for, want
-from installation import FOR_THE_TEST
+from asking import must, wait_for_journal, want
+from installation import FOR_THE_TEST, ON_TIME
 
 HOME = "/home/walker"
 UID = "4711"
@@ -39,7 +39,7 @@ def install_for_users(machine, source):
     must(machine, "ln", "-s", "/opt/orchestratord/orchestratord-generator", "/usr/lib/systemd/user-generators/")
     for unit in ("orchestratord.service", "orchestrator-job-.service"):
         machine.write(f"/etc/systemd/user/{unit}.d/test.conf", FOR_THE_TEST)
-    machine.write("/etc/systemd/user/orchestrator-job-.timer.d/test.conf", "[Timer]\nAccuracySec=1us\n")
+    machine.write("/etc/systemd/user/orchestrator-job-.timer.d/test.conf", ON_TIME)
 
 
 def makes_timers_of_a_users_own_configuration(machine):
@@ -51,7 +51,7 @@ def makes_timers_of_a_users_own_configuration(machine):
 
 
 def runs_a_users_job_at_its_time_without_a_daemon(machine):
-    wait_for(machine, "journalctl", "-f", "-n", "all", f"USER_UNIT={PULSE}.service", text="Finished " + PULSE)
+    wait_for_journal(machine, f"USER_UNIT={PULSE}.service", text="Finished " + PULSE)
     as_user(machine, "systemctl", "--user", "stop", PULSE + ".timer")
     as_user(machine, "systemctl", "--user", "is-active", "orchestratord", code=3)
 
@@ -71,7 +71,7 @@ def makes_a_users_timers_when_the_configuration_is_read_again(machine):
 
 def leaves_nothing_when_a_users_systemd_ends(machine):
     run = as_user(machine, "orchestratorctl", "--user", "run", "slow", "--no-wait").strip()
-    wait_for(machine, "journalctl", "-f", "-n", "all", f"ORCHESTRATOR_RUN={run}", text="begun")
+    wait_for_journal(machine, f"ORCHESTRATOR_RUN={run}", text="begun")
     want(as_user(machine, "systemctl", "--user", "status", "--no-pager", "orchestratord"), r"(?s)Status: \"1 run: slow\".*orchestrator-\d+-")
     must(machine, "systemctl", "stop", f"user@{UID}.service")
     must(machine, "pgrep", "-u", "walker", code=1)

@@ -1,6 +1,6 @@
 """The machine on battery and on mains power, as schedules see it. Steps for schedules_test.py."""
 
-from asking import must, wait_for, want
+from asking import DONE, must, wait_for_journal, want
 
 SCHEDULES = """
 [jobs.patient]
@@ -14,7 +14,6 @@ schedule = { calendar = "*:*:*" }
 """
 FILE = "/etc/orchestratord/conf.d/power.toml"
 SUPPLIES = "/sys/class/power_supply"
-DONE = "Deactivated successfully"
 
 
 def supply(machine, name, **attributes):
@@ -25,7 +24,7 @@ def supply(machine, name, **attributes):
 
 
 def wait_for_service(machine, job, text):
-    wait_for(machine, "journalctl", "-f", "-n", "all", "-u", f"orchestrator-job-{job}.service", text=text)
+    wait_for_journal(machine, "-u", f"orchestrator-job-{job}.service", text=text)
 
 
 def skips_on_battery_what_wants_mains_power(machine):

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import own_systemd
 import power
-from asking import must, take_steps, wait_for, want
-from installation import FOR_THE_TEST, install
+from asking import DONE, must, take_steps, wait_for, wait_for_journal, want
+from installation import FOR_THE_TEST, ON_TIME, install
 from machine import Machine, refusal
 
 SCHEDULES = """
@@ -30,15 +30,13 @@ schedule = { calendar = "yearly" }
 FILE = "/etc/orchestratord/conf.d/schedules.toml"
 BROKEN = "/etc/orchestratord/conf.d/broken.toml"
 NIGHTLY = r"orchestrator-job-night\x2dly"
-DONE = "Deactivated successfully"
 
 
 def install_generator(machine):
     must(machine, "mkdir", "-p", "/etc/systemd/system-generators")
     must(machine, "ln", "-s", "/opt/orchestratord/orchestratord-generator", "/etc/systemd/system-generators/")
     machine.write("/etc/systemd/system/orchestrator-job-.service.d/test.conf", FOR_THE_TEST)
-    # systemd waits up to a minute to wake up for several timers at once.
-    machine.write("/etc/systemd/system/orchestrator-job-.timer.d/test.conf", "[Timer]\nAccuracySec=1us\n")
+    machine.write("/etc/systemd/system/orchestrator-job-.timer.d/test.conf", ON_TIME)
 
 
 def known_timers(machine):
@@ -56,7 +54,7 @@ def makes_timers_when_the_configuration_is_read_again(machine):
 
 
 def runs_a_job_over_the_bus_when_its_time_has_come(machine):
-    wait_for(machine, "journalctl", "-f", "-n", "all", "-u", "orchestrator-job-tick.service", text=DONE)
+    wait_for_journal(machine, "-u", "orchestrator-job-tick.service", text=DONE)
     must(machine, "systemctl", "stop", "orchestrator-job-tick.timer")
     want(must(machine, "orchestratorctl", "show", "tick"), r"started by orchestrator-job-tick.timer \(uid 0\)\n")
     want(must(machine, "orchestratorctl", "timers"), r"tick +stopped ")
@@ -66,7 +64,7 @@ def catches_up_once_what_was_missed(machine):
     must(machine, "systemctl", "stop", NIGHTLY + ".timer")
     must(machine, "touch", "-d", "3 days ago", "/var/lib/systemd/timers/stamp-" + NIGHTLY + ".timer")
     must(machine, "systemctl", "start", NIGHTLY + ".timer")
-    wait_for(machine, "journalctl", "-f", "-n", "all", "-u", NIGHTLY + ".service", text=DONE)
+    wait_for_journal(machine, "-u", NIGHTLY + ".service", text=DONE)
     want(must(machine, "orchestratorctl", "runs", "night-ly"), r"\A.*EXIT\n.*night-ly.*\n\Z")
 
 
@@ -87,7 +85,7 @@ def holds_others_off_and_ends_with_its_service(machine):
     must(machine, "journalctl", "--sync")
     now = must(machine, "journalctl", "--no-pager", "-n", "0", "--show-cursor").split("cursor: ")[1].strip()
     must(machine, "systemctl", "start", "--no-block", "orchestrator-job-long.service")
-    wait_for(machine, "journalctl", "-f", "-n", "all", f"--after-cursor={now}", "ORCHESTRATOR_JOB=long", text="begun")
+    wait_for_journal(machine, f"--after-cursor={now}", "ORCHESTRATOR_JOB=long", text="begun")
     want(must(machine, "orchestratorctl", "run", "long", code=4), "running already")
     must(machine, "systemctl", "stop", "orchestrator-job-long.service")
     want(must(machine, "systemctl", "show", "-p", "Result", "orchestrator-job-long.service"), "Result=success")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import notices
 import sandbox
-from asking import Failed, begin, main_pid, must, take_steps, wait_for, want
+from asking import Failed, begin, main_pid, must, take_steps, wait_for_journal, want
 from installation import CONFIGURATION, install
 from machine import Machine, refusal
 
@@ -78,7 +78,7 @@ def goes_on_when_the_bus_is_restarted(machine):
     run = begin(machine, "slow")
     before = main_pid(machine)
     must(machine, "systemctl", "restart", "dbus")
-    wait_for(machine, "journalctl", "-u", "orchestratord", "-n", "all", "-f", text="back on the system bus")
+    wait_for_journal(machine, "-u", "orchestratord", text="back on the system bus")
     want(must(machine, "orchestratorctl", "status", "slow"), "syncing")
     must(machine, "orchestratorctl", "cancel", run)
     if main_pid(machine) != before:
@@ -98,7 +98,7 @@ def ends_its_runs_before_the_machine_shuts_down(machine):
     must(machine, "orchestratorctl", "wait", run, code=8)
     want(must(machine, "orchestratorctl", "show", run), "the machine is about to shut down")
     must(machine, "pgrep", "sleep", code=1)
-    wait_for(machine, "journalctl", "-u", "orchestratord", "-n", "all", "-f", text="runs are taken again")
+    wait_for_journal(machine, "-u", "orchestratord", text="runs are taken again")
     want(must(machine, "orchestratorctl", "run", "quick"), "quick: succeeded")
 
 
@@ -108,7 +108,7 @@ def is_started_again_when_its_loop_is_stuck(machine):
     must(machine, "systemctl", "restart", "orchestratord")
     stuck = main_pid(machine)
     must(machine, "kill", "-STOP", stuck)
-    wait_for(machine, "journalctl", "-u", "orchestratord", "-n", "all", "-f", text="Failed with result 'watchdog'")
+    wait_for_journal(machine, "-u", "orchestratord", text="Failed with result 'watchdog'")
     want(must(machine, "orchestratorctl", "list"), "quick")
     if main_pid(machine) == stuck:
         raise Failed("it is the same process")
