@@ -12,16 +12,30 @@ namespace {
 // the beginning of a directory is read, it may be large: the entries "." and ".." are always there, and an empty file system
 // has "lost+found".
 constexpr std::string_view kScript = R"(programs=$1
+mounts=
+if [ "$2" = 1 ]; then mounts=$(cat /proc/self/mounts 2>/dev/null); fi
 newline='
 '
 IFS=$newline
 set -f
-shift
+shift 2
 while [ "$programs" -gt 0 ]; do
   if command -v "$1" >/dev/null 2>&1; then echo =y; else echo =; fi
   programs=$((programs - 1))
   shift
 done
+# Whether users may have a part only of the file system that holds $1.
+has_quotas() {
+  case $mounts in *,usr*quota*|*,grp*quota*) ;; *) return 1 ;; esac
+  mount= limits=
+  while IFS=' ' read -r device point type options rest; do
+    case $1/ in "${point%/}"/*) ;; *) continue ;; esac
+    if [ "${#point}" -ge "${#mount}" ]; then mount=$point limits=,$options; fi
+  done <<END
+$mounts
+END
+  case $limits in *,usrquota*|*,grpquota*|*,usrjquota=*|*,grpjquota=*) return 0 ;; *) return 1 ;; esac
+}
 for path do
   facts=
   if [ -e "$path" ] || [ -L "$path" ]; then facts=e; fi
@@ -39,6 +53,7 @@ for path do
       done
       facts=$facts$empty
       real=$(cd -P -- "$path" 2>/dev/null && pwd -P)
+      if has_quotas "$real"; then facts=${facts}q; fi
       case $real in *"$newline"*) ;; *) facts=$facts$real ;; esac ;;
   esac
   echo "=$facts"
@@ -56,6 +71,7 @@ PathFacts facts_of(std::string_view answer) {
   facts.may_write = has('w');
   facts.may_enter = has('x');
   facts.is_empty = has('0');
+  facts.has_quotas = has('q');
   facts.real_path = answer.substr(letters.size());
   return facts;
 }
@@ -64,7 +80,7 @@ Command probe_command(const JobContext& context, const Host& host,
                       const ProbeQuestions& questions) {
   ArgumentVector program;
   program.words = {"sh", "-c", std::string(kScript), "probe",
-                   std::to_string(questions.programs.size())};
+                   std::to_string(questions.programs.size()), questions.quotas ? "1" : "0"};
   program.words.insert(program.words.end(), questions.programs.begin(), questions.programs.end());
   program.words.insert(program.words.end(), questions.paths.begin(), questions.paths.end());
   Command command;

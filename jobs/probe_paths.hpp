@@ -15,12 +15,14 @@ struct PathFacts {
   bool may_write = false;  ///< false on a file system that is mounted read-only
   bool may_enter = false;  ///< execute
   bool is_empty = false;   ///< a directory that can be read and has no entries, "lost+found" apart
+  bool has_quotas = false; ///< a directory on a file system of which users may have a part only
   std::string real_path{}; ///< of a directory that can be read, without symbolic links; empty where it cannot be told
 };
 
 struct ProbeQuestions {
   std::vector<std::string> programs;  ///< a path where there is a "/" in it
   std::vector<std::string> paths;     ///< relative ones start at the login directory, or at ours
+  bool quotas = false;                ///< whether to look for them
   std::string directory;              ///< where programs and paths are looked for, "" for the usual
 };
 

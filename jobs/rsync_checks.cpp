@@ -37,6 +37,7 @@ void ask_for_sources(const RsyncSettings& settings, ProbeQuestions& questions) {
 void ask_for_target(const RsyncSettings& settings, ProbeQuestions& questions) {
   questions.paths.push_back(without_slashes(settings.target.path));
   questions.paths.push_back(parent_path_of(settings.target.path));
+  questions.quotas = true;
 }
 
 void check_source(const RsyncSettings& settings, const Location& source, const PathFacts& facts,
@@ -110,6 +111,10 @@ std::string real_target(const RsyncSettings& settings, const PathFacts& target, 
   return (parent.real_path == "/" ? "" : parent.real_path) + "/" + path.substr(path.find_last_of('/') + 1);
 }
 
+RsyncTarget seen_target(const RsyncSettings& settings, const PathFacts& target, const PathFacts& parent) {
+  return {real_target(settings, target, parent), target.exists ? target.has_quotas : parent.has_quotas};
+}
+
 /// For ends on the same machine. `facts` are those of the sources, and then of the target and its parent.
 void check_overlap(const RsyncSettings& settings, const std::vector<PathFacts>& facts, std::vector<Problem>& problems) {
   const std::string target = real_target(settings, facts.at(facts.size() - 2), facts.back());
@@ -133,7 +138,7 @@ struct Side {
   std::string host;
   bool sources = false;
   bool target = false;
-  std::string* real_target = nullptr;  ///< where to say where the target really is; null: nowhere
+  RsyncTarget* found = nullptr;  ///< where to say what the target is; null: nowhere
 };
 
 awaitable<std::vector<Problem>> check_side(JobContext& context, const RsyncSettings& settings,
@@ -151,7 +156,7 @@ awaitable<std::vector<Problem>> check_side(JobContext& context, const RsyncSetti
   if (side.sources) check_sources(settings, answers.paths, next, problems);
   if (side.target) {
     check_target(settings, answers.paths.at(next), answers.paths.at(next + 1), problems);
-    if (side.real_target) *side.real_target = real_target(settings, answers.paths.at(next), answers.paths.at(next + 1));
+    if (side.found) *side.found = seen_target(settings, answers.paths.at(next), answers.paths.at(next + 1));
   }
   if (side.sources && side.target) check_overlap(settings, answers.paths, problems);
   co_return problems;
@@ -168,16 +173,16 @@ awaitable<std::vector<Problem>> check_one(JobContext& context, const RsyncSettin
 }  // namespace
 
 awaitable<std::vector<Problem>> check_rsync_ends(JobContext& context, const RsyncSettings& settings,
-                                                 std::string& real_target) {
+                                                 RsyncTarget& target) {
   Side here;
-  here.real_target = &real_target;
+  here.found = &target;
   here.sources = settings.source_host().empty();
   here.target = settings.target.is_local();
   std::vector<Problem> problems = co_await check_one(context, settings, here);
   if (settings.remote().empty()) co_return problems;
 
   Side there;
-  there.real_target = &real_target;
+  there.found = &target;
   there.host = settings.remote();
   there.sources = !here.sources;
   there.target = !here.target;

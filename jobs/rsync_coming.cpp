@@ -53,12 +53,13 @@ void RsyncComing::add(std::string_view line) {
   }
 }
 
-awaitable<std::vector<ComingData>> rsync_coming(JobContext& context, const RsyncSettings& settings) {
+awaitable<std::vector<ComingData>> rsync_coming(JobContext& context, const RsyncSettings& settings,
+                                                  const RsyncTarget& target) {
   std::vector<ComingData> found;
   if (settings.restricted) co_return found;
   bool roomy = false;
   try {
-    roomy = co_await has_room_for_all(context, settings);
+    if (!target.has_quotas) roomy = co_await has_room_for_all(context, settings);
   } catch (const Error&) {
     // What only root may enter is nothing for df.
     if (!settings.sudo) throw;

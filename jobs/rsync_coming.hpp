@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 
+#include "jobs/rsync_checks.hpp"
 #include "jobs/rsync_settings.hpp"
 #include "orchestrator/run/job_context.hpp"
 #include "orchestrator/run/plan.hpp"
@@ -28,8 +29,9 @@ class RsyncComing {
 };
 
 /// What an rsync is about to write. Where the target has room for all that its source's disk holds, twice, there is
-/// nothing to be asked; otherwise a dry run tells. Nothing is known of a key that runs rsync alone.
+/// nothing to be asked; otherwise, and where there are quotas, a dry run tells. Nothing is known of a key that runs rsync alone.
 /// \throws Error
-[[nodiscard]] awaitable<std::vector<ComingData>> rsync_coming(JobContext& context, const RsyncSettings& settings);
+[[nodiscard]] awaitable<std::vector<ComingData>> rsync_coming(JobContext& context, const RsyncSettings& settings,
+                                                               const RsyncTarget& target);
 
 }  // namespace orchestrator

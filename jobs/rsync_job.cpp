@@ -92,18 +92,19 @@ JobPlan RsyncJob::plan() const {
   const bool removes = has_rsync_option(settings_.args, "remove-source-files") ||
                        has_rsync_option(settings_.args, "remove-sent-files");
   for (const Location& source : settings_.sources) {
-    plan.paths.push_back({source.host, source.path, removes, {}});
+    plan.paths.push_back({source.host, source.path, removes, {}, settings_.sudo && !source.host.empty()});
   }
-  plan.paths.push_back({settings_.target.host, settings_.target.path, true, real_target_});
+  plan.paths.push_back({settings_.target.host, settings_.target.path, true, target_.real_path,
+                        settings_.sudo && !settings_.target.host.empty()});
   plan.commands.push_back(describe_rsync(settings_, false));
   return plan;
 }
 
 awaitable<std::vector<Problem>> RsyncJob::validate(JobContext& context) {
-  return check_rsync_ends(context, settings_, real_target_);
+  return check_rsync_ends(context, settings_, target_);
 }
 
-awaitable<std::vector<ComingData>> RsyncJob::coming(JobContext& context) { return rsync_coming(context, settings_); }
+awaitable<std::vector<ComingData>> RsyncJob::coming(JobContext& context) { return rsync_coming(context, settings_, target_); }
 
 awaitable<void> RsyncJob::pre_sync(JobContext& /*context*/) { co_return; }
 

@@ -2,6 +2,7 @@
 #include <memory>
 #include <string>
 
+#include "jobs/rsync_checks.hpp"
 #include "jobs/rsync_settings.hpp"
 #include "orchestrator/run/job.hpp"
 #include "orchestrator/run/job_type.hpp"
@@ -26,7 +27,7 @@ class RsyncJob final : public Job {
  private:
   std::string name_;
   RsyncSettings settings_;
-  std::string real_target_;  // once validate has seen it
+  RsyncTarget target_;  // once validate has seen it
 };
 
 [[nodiscard]] JobType rsync_job_type();

@@ -5,6 +5,8 @@
 
 #include <fmt/chrono.h>
 
+#include "orchestrator/process/account.hpp"
+#include "orchestrator/tasks/run_blocking.hpp"
 #include "orchestrator/tasks/sleep.hpp"
 #include "orchestrator/tasks/task_group.hpp"
 
@@ -36,6 +38,7 @@ struct DiskMonitor::Place {
 
   DiskWatch watch;
   std::size_t index;
+  DiskWriter writer{};
   std::string device{};  // the last one that it was on; empty: not known
   // The last look:
   std::optional<SpaceReading> reading{};
@@ -47,9 +50,10 @@ struct DiskMonitor::Place {
 };
 
 DiskMonitor::DiskMonitor(const MonitorSubject& subject, DiskProbes probes)
-    : probes_(std::move(probes)), coming_(subject.coming) {
+    : run_as_(subject.job.common.run_as), probes_(std::move(probes)), coming_(subject.coming) {
   for (const PlannedPath& path : subject.written) {
     places_.push_back(std::make_unique<Place>(rules_for(subject, path.host, path.path), places_.size()));
+    places_.back()->writer.without_quota = path.as_root;
   }
   if (!subject.state_directory.empty()) {
     DiskRules rules = rules_for(subject, {}, subject.state_directory.string());
@@ -68,6 +72,7 @@ DiskProbe& DiskMonitor::probe_for(const Place& place) {
 awaitable<void> DiskMonitor::watch(MonitorContext& context, Started<std::vector<Problem>>& ready) {
   auto body = [this, &context, &ready](TaskGroup& group) -> awaitable<void> {
     co_await serve(context, group);
+    co_await find_writer();
     std::vector<Problem> problems = co_await preflight(context);
     ready.set(std::move(problems));
     for (const auto& place : places_) {
@@ -76,6 +81,26 @@ awaitable<void> DiskMonitor::watch(MonitorContext& context, Started<std::vector<
     }
   };
   co_await with_task_group(std::move(body));
+}
+
+// Not known who that is: the validation says so, and here no quota is looked at.
+awaitable<void> DiskMonitor::find_writer() {
+  if (run_as_.empty()) co_return;
+  DiskWriter writer;
+  auto ask = [this, &writer]() -> awaitable<void> {
+    auto find = [name = run_as_] { return find_account(name); };
+    const Account account = co_await run_blocking(std::move(find));
+    writer.other = WriterIds{account.uid, account.gid};
+  };
+  try {
+    co_await with_limit(kPatience, std::move(ask));
+  } catch (const Error&) {
+    writer.other.reset();
+  }
+  writer.without_quota = !writer.other;
+  for (const auto& place : places_) {
+    if (place->rules().host.empty() && !place->rules().is_state) place->writer = writer;
+  }
 }
 
 awaitable<void> DiskMonitor::serve(MonitorContext& context, TaskGroup& group) {
@@ -95,7 +120,8 @@ awaitable<void> DiskMonitor::look(Place& place) {
   place.failure.clear();
   auto ask = [this, &place]() -> awaitable<void> {
     std::string path = place.rules().path;
-    place.reading = co_await probe_for(place).look(std::move(path));
+    DiskWriter writer = place.writer;
+    place.reading = co_await probe_for(place).look(std::move(path), std::move(writer));
   };
   try {
     const ScopeEnd end = co_await with_limit(kPatience, std::move(ask));
@@ -189,7 +215,8 @@ awaitable<void> DiskMonitor::keep_looking(MonitorContext& context, Place& place)
 bool DiskMonitor::stands_for_itself(const Place& place) const {
   const auto same = [&place](const std::unique_ptr<Place>& other) {
     return other->index < place.index && other->rules().host == place.rules().host &&
-           other->rules().is_state == place.rules().is_state && other->device == place.device;
+           other->rules().is_state == place.rules().is_state && other->device == place.device &&
+           other->writer.without_quota == place.writer.without_quota;
   };
   return place.device.empty() || std::none_of(places_.begin(), places_.end(), same);
 }

@@ -48,7 +48,11 @@ class DiskMonitor final : public Monitor {
   [[nodiscard]] Duration take(MonitorContext& context, Place& place, TimePoint now);
   [[nodiscard]] bool stands_for_itself(const Place& place) const;
 
+  /// Who that is, where commands of this machine run as somebody else.
+  [[nodiscard]] awaitable<void> find_writer();
+
   std::string name_ = "disks";
+  std::string run_as_;
   DiskProbes probes_;
   std::map<std::string, std::unique_ptr<DiskProbe>> there_;
   std::vector<std::unique_ptr<Place>> places_;

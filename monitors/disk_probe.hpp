@@ -1,5 +1,7 @@
 #pragma once
+#include <optional>
 #include <string>
+#include <sys/types.h>
 
 #include "monitors/space_reading.hpp"
 #include "orchestrator/error.hpp"
@@ -13,6 +15,18 @@ class CannotLook : public Error {
   using Error::Error;
 };
 
+/// A user of this machine.
+struct WriterIds {
+  uid_t user = 0;
+  gid_t group = 0;
+};
+
+/// Who writes: the quotas that hold are theirs.
+struct DiskWriter {
+  bool without_quota = false;        ///< root, say
+  std::optional<WriterIds> other{};  ///< none: who looks is who writes
+};
+
 /// Looks at the file systems of one machine. Whatever hangs there hangs alone.
 ///
 /// Threads: the loop's thread only.
@@ -23,9 +37,10 @@ class DiskProbe {
   DiskProbe(const DiskProbe&) = delete;
   DiskProbe& operator=(const DiskProbe&) = delete;
 
-  /// The file system that holds `path`, or the part of it that exists. Waits for as long as that does not answer.
+  /// What `writer` has of the file system that holds `path`, or the part of it that exists. Waits for as long as that does not
+  /// answer.
   /// \throws CannotLook, Error. Cancellation: at once; the question stays open, and nobody waits for it.
-  [[nodiscard]] virtual awaitable<SpaceReading> look(std::string path) = 0;
+  [[nodiscard]] virtual awaitable<SpaceReading> look(std::string path, DiskWriter writer) = 0;
 
   /// What it takes to look, until cancelled; runs beside whoever looks.
   [[nodiscard]] virtual awaitable<void> serve() = 0;

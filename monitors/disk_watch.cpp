@@ -24,13 +24,23 @@ constexpr Percentage kRuntimeInodes{15};
 
 std::uint64_t headroom(std::uint64_t available, std::uint64_t least) { return available > least ? available - least : 0; }
 
+/// " of the quota of user 'nobody'"
+std::string of_quota(const std::string& owner) { return owner.empty() ? "" : " of the quota of " + owner; }
+
 std::string left_text(const SpaceReading& reading) {
-  return share_text(reading.available, reading.usable) + " (" + size_text(static_cast<double>(reading.available)) + ")";
+  return share_text(reading.available, reading.usable) + " (" + size_text(static_cast<double>(reading.available)) + ")" +
+         of_quota(reading.quota);
 }
 
 std::string inodes_text(const SpaceReading& reading) {
-  return share_text(reading.available_inodes, reading.usable_inodes) + " of its inodes (" +
-         std::to_string(reading.available_inodes) + ")";
+  return share_text(reading.available_inodes, reading.usable_inodes) +
+         (reading.inode_quota.empty() ? " of its inodes (" : " of the inodes (") +
+         std::to_string(reading.available_inodes) + ")" + of_quota(reading.inode_quota);
+}
+
+/// What to do first.
+std::string make_room(const std::string& owner) {
+  return owner.empty() ? "make room there" : "make room there, have the quota of " + owner + " raised";
 }
 
 }  // namespace
@@ -67,14 +77,14 @@ std::string DiskWatch::limit_text(const char* key, const Threshold& threshold) c
 std::vector<Problem> DiskWatch::problems(const SpaceReading& reading) const {
   std::vector<Problem> found;
   const std::string key = rules_.is_state ? "state_reserve" : "preflight_minimum";
-  const std::string remedy = "make room there, or change '" + key + "' in [disk] or in the job's own table";
+  const std::string remedy = ", or change '" + key + "' in [disk] or in the job's own table";
   const Threshold& minimum = rules_.limits.preflight_minimum;
   const std::uint64_t bytes = std::max(bytes_of(minimum, reading.usable), least_bytes(reading));
   if (reading.available < bytes) {
     found.push_back({place_ + " has " + left_text(reading) + " free, less than " +
                          limit_text("preflight_minimum", minimum) + ": " +
                          size_text(static_cast<double>(bytes - reading.available)) + " too little",
-                     remedy});
+                     make_room(reading.quota) + remedy});
   }
   const std::uint64_t inodes =
       rules_.is_state ? 0 : std::max(inodes_of(minimum, kPreflightInodes, reading.usable_inodes), least_inodes(reading));
@@ -82,7 +92,7 @@ std::vector<Problem> DiskWatch::problems(const SpaceReading& reading) const {
     found.push_back({place_ + " has " + inodes_text(reading) + " free, less than " +
                          limit_text("preflight_minimum", minimum) + ": " +
                          std::to_string(inodes - reading.available_inodes) + " too few",
-                     remedy});
+                     make_room(reading.inode_quota) + remedy});
   }
   if (reading.read_only) found.push_back({place_ + " is mounted read-only", "mount it for writing"});
   return found;
@@ -91,19 +101,19 @@ std::vector<Problem> DiskWatch::problems(const SpaceReading& reading) const {
 std::optional<Problem> DiskWatch::too_much(const SpaceReading& reading, std::uint64_t bytes,
                                            std::uint64_t inodes) const {
   const std::string above = " above " + limit_text("runtime_minimum", rules_.limits.runtime_minimum);
-  const std::string remedy = "make room there, or let the job bring less";
+  const std::string remedy = ", or let the job bring less";
   const std::uint64_t room = headroom(reading.available, least_bytes(reading));
   if (bytes > room) {
     return Problem{"about " + size_text(static_cast<double>(bytes)) + " would come to " + place_ + ", which has " +
-                       size_text(static_cast<double>(room)) + above + ": " +
+                       size_text(static_cast<double>(room)) + of_quota(reading.quota) + above + ": " +
                        size_text(static_cast<double>(bytes - room)) + " too much",
-                   remedy};
+                   make_room(reading.quota) + remedy};
   }
   const std::uint64_t places = headroom(reading.available_inodes, least_inodes(reading));
   if (reading.usable_inodes > 0 && inodes > places) {
     return Problem{"about " + std::to_string(inodes) + " files would come to " + place_ + ", which has inodes for " +
-                       std::to_string(places) + above + ": " + std::to_string(inodes - places) + " too many",
-                   remedy};
+                       std::to_string(places) + of_quota(reading.inode_quota) + above + ": " + std::to_string(inodes - places) + " too many",
+                   make_room(reading.inode_quota) + remedy};
   }
   return std::nullopt;
 }
@@ -147,6 +157,7 @@ DiskVerdict DiskWatch::failed(const std::string& why) {
 }
 
 void DiskWatch::note(const SpaceReading& reading) {
+  seen_.quota = reading.quota;
   seen_.usable = reading.usable;
   seen_.available = reading.available;
   seen_.least_available = any_ ? std::min(seen_.least_available, reading.available) : reading.available;

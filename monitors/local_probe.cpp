@@ -16,6 +16,7 @@
 #include "orchestrator/process/launch.hpp"
 #include "orchestrator/process/pipe_stream.hpp"
 #include "orchestrator/tasks/limiter.hpp"
+#include "orchestrator/tasks/run_blocking.hpp"
 #include "orchestrator/tasks/sleep.hpp"
 
 namespace orchestrator {
@@ -24,6 +25,14 @@ namespace {
 
 /// A helper that does not hang is gone in a millisecond.
 constexpr Duration kEndLimit = std::chrono::seconds(1);
+constexpr Duration kNameLimit = std::chrono::seconds(1);
+
+/// Before a path, for the helper: whose quotas it looks at.
+std::string words_for(const DiskWriter& writer) {
+  if (writer.without_quota) return "none";
+  if (!writer.other) return "us";
+  return std::to_string(writer.other->user) + ":" + std::to_string(writer.other->group);
+}
 
 [[noreturn]] void cannot_start(int error) {
   throw Error(std::string("cannot start the disk probe: ") + std::strerror(error),
@@ -111,18 +120,43 @@ std::shared_ptr<LocalProbe::Helper> LocalProbe::helper_for(const std::string& mo
   return helper;
 }
 
-awaitable<SpaceReading> LocalProbe::look(std::string path) {
+awaitable<std::string> LocalProbe::ask(std::string path, std::string who) {
   const std::string whole = std::filesystem::absolute(path).string();
   const std::shared_ptr<Helper> helper = helper_for(mount_of(whole));
   const LimiterSlot turn = co_await helper->turn.acquire();
   // First the answers that nobody waited for.
   while (helper->unanswered > 0) (void)co_await helper->next_line();
   ++helper->unanswered;
-  const std::string question = whole + '\0';
+  const std::string question = who + ' ' + whole + '\0';
   const bool taken = co_await helper->input.write(question);
   if (!taken) throw Error("the disk probe was ended by somebody");
-  const std::string line = co_await helper->next_line();
-  co_return parse_helper_answer(line);
+  co_return co_await helper->next_line();
+}
+
+awaitable<SpaceReading> LocalProbe::look(std::string path, DiskWriter writer) {
+  std::string who = words_for(writer);
+  const std::string line = co_await ask(std::move(path), std::move(who));
+  HelperAnswer answer = parse_helper_answer(line);
+  for (Quota& quota : answer.quotas) {
+    co_await find_name(quota);
+    apply(quota, answer.space);
+  }
+  co_return std::move(answer.space);
+}
+
+// A name is a courtesy: who does not know it in time is told the number.
+awaitable<void> LocalProbe::find_name(Quota& quota) {
+  const auto owner = std::make_pair(quota.kind, quota.id);
+  if (!names_.contains(owner)) {
+    std::string name;
+    auto ask = [owner, &name]() -> awaitable<void> {
+      auto find = [owner] { return name_of(owner.first, owner.second); };
+      name = co_await run_blocking(std::move(find));
+    };
+    co_await with_limit(kNameLimit, std::move(ask));
+    names_[owner] = name;
+  }
+  quota.name = names_[owner];
 }
 
 awaitable<void> LocalProbe::close() {

@@ -2,12 +2,14 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <sys/types.h>
 
 #include "monitors/disk_probe.hpp"
+#include "monitors/quota.hpp"
 
 namespace orchestrator {
 
@@ -20,7 +22,7 @@ class LocalProbe final : public DiskProbe {
   explicit LocalProbe(asio::io_context& io);
   ~LocalProbe() override;
 
-  [[nodiscard]] awaitable<SpaceReading> look(std::string path) override;
+  [[nodiscard]] awaitable<SpaceReading> look(std::string path, DiskWriter writer) override;
   [[nodiscard]] awaitable<void> serve() override;
 
   /// Ends the helpers that can be ended, and reaps them.
@@ -34,10 +36,13 @@ class LocalProbe final : public DiskProbe {
   struct Helper;
   [[nodiscard]] std::shared_ptr<Helper> helper_for(const std::string& mount);
   [[nodiscard]] std::shared_ptr<Helper> start_helper();
+  [[nodiscard]] awaitable<std::string> ask(std::string path, std::string who);
+  [[nodiscard]] awaitable<void> find_name(Quota& quota);
 
   asio::io_context& io_;
   std::string program_;
   std::map<std::string, std::shared_ptr<Helper>> helpers_;
+  std::map<std::pair<QuotaKind, std::uint64_t>, std::string> names_;  // of users and groups that have a quota
 };
 
 }  // namespace orchestrator

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <ctime>
 #include <memory>
 #include <utility>
 
 #include "monitors/probe_answer.hpp"
 #include "orchestrator/process/run_process.hpp"
+#include "orchestrator/tasks/scope.hpp"
 #include "orchestrator/tasks/task_group.hpp"
 
 namespace orchestrator {
@@ -17,10 +19,24 @@ namespace {
 // Two lines for a question: a number, and a path of which the end may be missing. Each is answered by a process of its
 // own, with one write, because they may overtake each other: lines "NUMBER k LINE" of df -Pk, "NUMBER i LINE" of
 // df -Pi, maybe "NUMBER m BYTES" that btrfs has taken for what it has not written yet, which df does not count, and at
-// the end "NUMBER ok", or "NUMBER no WHY".
+// the end "NUMBER ok", or "NUMBER no WHY". With a "q" after its number a question is one for the quotas at a mount point:
+// lines "NUMBER q LINE" of quota(1), "NUMBER g GROUP", and the same end.
 constexpr const char* kScript = R"(LC_ALL=C; export LC_ALL
 while IFS= read -r id && IFS= read -r path; do
   (
+    case $id in *q)
+      id=${id%q}
+      if command -v quota >/dev/null; then
+        limits=$(quota -ugwp -f "$path" 2>/dev/null)
+        text=$(printf '%s\n' "$limits" | while IFS= read -r line; do
+                 case $line in *': none') ;; *) printf '%s q %s\n' "$id" "$line" ;; esac
+               done)
+        printf '%s\n%s g %s\n%s ok\n' "$text" "$id" $(id -g) "$id"
+      else
+        printf '%s no quota\n' "$id"
+      fi
+      exit ;;
+    esac
     until [ -e "$path" ] || [ "$path" = / ] || [ "$path" = . ]; do
       case $path in
         */) path=${path%/} ;;
@@ -50,6 +66,11 @@ END
 done
 )";
 
+constexpr const char* kNoProgram = "quota";  // as the script has it
+constexpr Duration kQuotaPatience = std::chrono::seconds(2);
+/// Of looks: so long nobody asks again where there was no quota.
+constexpr unsigned kQuietLooks = 20;
+
 Command probe_command() {
   Command command;
   command.program = ShellScript{kScript};
@@ -62,31 +83,77 @@ Command probe_command() {
 }  // namespace
 
 struct RemoteProbe::Question {
+  unsigned number = 0;  // none yet
   WaitQueue answered;
   std::string blocks;
   std::string inodes;
+  std::string quotas;
+  std::uint64_t group = 0;
   std::uint64_t taken = 0;  // of the free bytes, for what is not written yet
   std::string failure;
   bool done = false;
   bool for_good = false;
 };
 
-awaitable<SpaceReading> RemoteProbe::look(std::string path) {
+awaitable<SpaceReading> RemoteProbe::look(std::string path, DiskWriter writer) {
+  Question question;
+  std::string words = path;
+  co_await have_answered(question, "", std::move(words));
+  if (!question.failure.empty()) throw Error(question.failure);
+  DfAnswer answer = parse_df_answer(question.blocks, question.inodes);
+  SpaceReading& reading = answer.space;
+  reading.available -= std::min(reading.available, question.taken);
+  if (!writer.without_quota && !answer.mount_point.empty()) {
+    const std::vector<Quota> quotas = co_await quotas_at(std::move(answer.mount_point));
+    for (const Quota& quota : quotas) apply(quota, reading);
+  }
+  co_return std::move(reading);
+}
+
+awaitable<void> RemoteProbe::have_answered(Question& question, std::string kind, std::string path) {
   if (!never_.empty()) throw CannotLook(never_);
   if (path.find('\n') != std::string::npos) throw Error("a path with a line break cannot be looked at");
-  Question question;
-  const unsigned number = ++last_;
+  question.number = ++last_;
   const auto forget = [this](const unsigned* id) { open_.erase(*id); };
-  const std::unique_ptr<const unsigned, decltype(forget)> entry(&number, forget);
-  open_.emplace(number, &question);
-  unsent_.push_back(std::to_string(number) + "\n" + path + "\n");
+  const std::unique_ptr<const unsigned, decltype(forget)> entry(&question.number, forget);
+  open_.emplace(question.number, &question);
+  unsent_.push_back(std::to_string(question.number) + kind + "\n" + path + "\n");
   asked_.wake_all();
   while (!question.done) co_await question.answered.wait("the free space over there");
   if (question.for_good) throw CannotLook(question.failure);
-  if (!question.failure.empty()) throw Error(question.failure);
-  SpaceReading reading = parse_df_answer(question.blocks, question.inodes);
-  reading.available -= std::min(reading.available, question.taken);
-  co_return reading;
+}
+
+// quota looks at every mount over there, and may ask another machine. So one at a time, and the first that hangs is waited for
+// once: what df says holds until it answers.
+awaitable<std::vector<Quota>> RemoteProbe::quotas_at(std::string mount_point) {
+  Quotas& last = quotas_[mount_point];
+  if (no_quotas_ || last.quiet > 0) {
+    if (last.quiet > 0) --last.quiet;
+    co_return std::vector<Quota>();
+  }
+  Question question;
+  if (!silent_) {
+    auto ask = [this, &question, &mount_point]() -> awaitable<void> {
+      const LimiterSlot turn = co_await quota_turn_.acquire();
+      if (silent_ || no_quotas_) co_return;
+      std::string path = mount_point;
+      co_await have_answered(question, "q", std::move(path));
+    };
+    const ScopeEnd end = co_await with_limit(kQuotaPatience, std::move(ask));
+    if (end == ScopeEnd::Cancelled && question.number != 0) silent_ = question.number;
+  }
+  if (!question.done) {
+    if (!last.known.empty() && !no_quotas_) throw Error("quota does not answer");
+    co_return std::vector<Quota>();
+  }
+  no_quotas_ = question.failure == kNoProgram;
+  if (!question.failure.empty() && !no_quotas_) throw Error(question.failure);
+  QuotaQuestion asked;
+  asked.group = question.group;
+  asked.now = std::time(nullptr);
+  last.known = parse_quota(question.quotas, asked);
+  if (last.known.empty()) last.quiet = kQuietLooks;
+  co_return last.known;
 }
 
 awaitable<void> RemoteProbe::serve() {
@@ -140,9 +207,12 @@ void RemoteProbe::take_line(std::string_view line) {
   unsigned number = 0;
   const auto [end, ec] = std::from_chars(line.data(), line.data() + line.size(), number);
   const auto found = open_.find(number);
-  if (ec != std::errc() || found == open_.end()) return;  // of somebody who went away; or rubbish
   const std::string_view rest = line.substr(static_cast<std::size_t>(end - line.data()));
+  if (silent_ == number && rest == " ok") silent_.reset();
+  if (ec != std::errc() || found == open_.end()) return;  // of somebody who went away; or rubbish
   Question& question = *found->second;
+  if (rest.starts_with(" q ")) question.quotas.append(rest.substr(3)).append("\n");
+  if (rest.starts_with(" g ")) (void)std::from_chars(rest.data() + 3, rest.data() + rest.size(), question.group);
   if (rest.starts_with(" k ")) question.blocks.append(rest.substr(3)).append("\n");
   if (rest.starts_with(" i ")) question.inodes.append(rest.substr(3)).append("\n");
   if (rest.starts_with(" m ")) (void)std::from_chars(rest.data() + 3, rest.data() + rest.size(), question.taken);
@@ -155,6 +225,7 @@ void RemoteProbe::take_line(std::string_view line) {
 
 void RemoteProbe::fail_all(const std::string& why, bool for_good) {
   unsent_.clear();
+  silent_.reset();
   if (for_good) never_ = why;
   for (const auto& [number, question] : open_) {
     question->failure = why;

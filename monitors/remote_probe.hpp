@@ -1,16 +1,21 @@
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "monitors/disk_probe.hpp"
+#include "monitors/quota.hpp"
 #include "orchestrator/host.hpp"
+#include "orchestrator/tasks/limiter.hpp"
 #include "orchestrator/tasks/wait_queue.hpp"
 
 namespace orchestrator {
 
 /// Looks at the file systems of a host with its df, asked by one shell that lives as long as `serve`: a line for each
 /// question, an answer in its own time, so that a mount that hangs over there holds nobody else's.
+///
+/// Where there is quota(1), it is asked too: the limits of the login's user hold.
 ///
 /// It is a command like every other: what contains those contains this one.
 class RemoteProbe final : public DiskProbe {
@@ -19,11 +24,18 @@ class RemoteProbe final : public DiskProbe {
   explicit RemoteProbe(Host& host) : host_(host) {}
 
   /// Needs `serve` beside it.
-  [[nodiscard]] awaitable<SpaceReading> look(std::string path) override;
+  [[nodiscard]] awaitable<SpaceReading> look(std::string path, DiskWriter writer) override;
   [[nodiscard]] awaitable<void> serve() override;
 
  private:
   struct Question;
+  struct Quotas {
+    std::vector<Quota> known{};
+    unsigned quiet = 0;  // looks until somebody asks again
+  };
+  /// Sends it and waits; what failed is in it. \throws CannotLook
+  [[nodiscard]] awaitable<void> have_answered(Question& question, std::string kind, std::string path);
+  [[nodiscard]] awaitable<std::vector<Quota>> quotas_at(std::string mount_point);
   [[nodiscard]] awaitable<void> ask(Process& process);
   [[nodiscard]] awaitable<void> listen(Process& process);
   [[nodiscard]] awaitable<void> converse(Process& process);
@@ -36,6 +48,10 @@ class RemoteProbe final : public DiskProbe {
   std::vector<std::string> unsent_;
   WaitQueue asked_;
   std::string never_;  // why nobody may look
+  std::map<std::string, Quotas> quotas_;  // by mount point
+  bool no_quotas_ = false;                // there is no program quota
+  std::optional<unsigned> silent_;        // the question for quotas that was given up
+  Limiter quota_turn_{"quota", 1};
 };
 
 }  // namespace orchestrator

@@ -9,14 +9,16 @@ namespace orchestrator {
 /// What one look at a file system gave: the numbers that all thresholds are compared with.
 ///
 /// `usable` is what plain users can ever have of it, used or not: reserved blocks are nobody's. So 100 % of an
-/// empty disk is available, as df's "Use%" has it.
+/// empty disk is available, as df's "Use%" has it. Where a quota is used up before the disk, both are the quota's.
 struct SpaceReading {
   std::uint64_t usable = 0;     ///< bytes
   std::uint64_t available = 0;  ///< bytes, to a plain user
   std::uint64_t usable_inodes = 0;  ///< 0: as many as fit
   std::uint64_t available_inodes = 0;
   bool read_only = false;
-  std::string device;  ///< the same for two paths on one file system, at the same host
+  std::string device;  ///< the same for two paths on one file system, at the same host, with the same quotas
+  std::string quota{};        ///< whose `usable` and `available` are, "user 'nobody'"; empty: the disk's own
+  std::string inode_quota{};  ///< the same of inodes
 };
 
 /// A threshold in bytes, on a file system with so many usable ones.

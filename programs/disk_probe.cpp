@@ -1,5 +1,6 @@
-// Looks at file systems for orchestratord, which must never wait for one that does not answer: paths come on stdin, each
-// ended by a NUL; for each a line goes to stdout (monitors/probe_answer.hpp). Ends with its input.
+// Looks at file systems for orchestratord, which must never wait for one that does not answer: questions come on stdin, each
+// ended by a NUL: whose quotas count ("us", "none", or "UID:GID"), a blank, and a path. For each a line goes to stdout
+// (monitors/probe_answer.hpp). Ends with its input.
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -11,10 +12,13 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "programs/disk_probe_quota.hpp"
+
 namespace {
 
-constexpr std::size_t kLongestPath = 8192;
-char path[kLongestPath];
+constexpr std::size_t kLongestQuestion = 8192;
+char question[kLongestQuestion];
+char* path = question;
 
 /// Makes `path` one part shorter. \return false when there is nothing above.
 bool shorten() {
@@ -60,7 +64,7 @@ unsigned long long promised_by_btrfs() {
 bool answer() {
   struct statvfs space {};
   struct stat status {};
-  char line[256];
+  char line[512];
   const int error = look(space, status);
   int length = 0;
   if (error != 0) {
@@ -72,9 +76,11 @@ bool answer() {
     const unsigned long long promised = promised_by_btrfs();
     available -= promised < available ? promised : available;
     const unsigned long long inodes = space.f_files - space.f_ffree + space.f_favail;
-    length = std::snprintf(line, sizeof line, "space %llx %llu %llu %llu %llu %d\n",
+    length = std::snprintf(line, sizeof line, "space %llx %llu %llu %llu %llu %d",
                            static_cast<unsigned long long>(status.st_dev), usable, available, inodes,
                            static_cast<unsigned long long>(space.f_favail), (space.f_flag & ST_RDONLY) != 0 ? 1 : 0);
+    length += orchestrator::write_quotas(question, path, status, line + length, sizeof line - static_cast<std::size_t>(length));
+    line[length++] = '\n';
   }
   return ::write(STDOUT_FILENO, line, static_cast<std::size_t>(length)) == length;
 }
@@ -85,10 +91,14 @@ int main() {
   std::size_t length = 0;
   char byte = 0;
   while (::read(STDIN_FILENO, &byte, 1) == 1) {
-    if (length + 1 >= kLongestPath) return 1;
-    path[length++] = byte;
+    if (length + 1 >= kLongestQuestion) return 1;
+    question[length++] = byte;
     if (byte != '\0') continue;
     length = 0;
+    char* blank = std::strchr(question, ' ');
+    if (blank == nullptr) return 1;
+    *blank = '\0';
+    path = blank + 1;
     if (!answer()) return 0;
   }
   return 0;

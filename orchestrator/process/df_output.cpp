@@ -28,9 +28,10 @@ std::optional<DfLine> numbers_in(std::string_view line) {
     const auto available = df_number(fields[i + 2]);
     const std::string_view percent = fields[i + 3];
     if (!total || !used || !available || (!percent.ends_with('%') && percent != "-")) continue;
-    DfLine found{*total, *used, *available, {}};
+    DfLine found{*total, *used, *available, {}, {}};
     found.file_system.assign(line.substr(0, static_cast<std::size_t>(fields[i].data() - line.data())));
     found.file_system.append(percent.data() + percent.size(), line.data() + line.size());
+    if (i + 4 < fields.size()) found.mount_point.assign(fields[i + 4].data(), line.data() + line.size());
     return found;
   }
   return std::nullopt;

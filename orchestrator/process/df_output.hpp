@@ -12,6 +12,7 @@ struct DfLine {
   std::uint64_t used = 0;
   std::uint64_t available = 0;
   std::string file_system;  ///< its device, and where it is mounted
+  std::string mount_point;  ///< the second of these alone
 };
 
 /// The first line with numbers in the output of `df -P` for one path, if there is one.

@@ -17,6 +17,7 @@ struct DiskSeen {
   double rate = 0;          ///< bytes per second by which it fills, at the last look; 0 when it does not
   double highest_rate = 0;
   unsigned warnings = 0;
+  std::string quota{};      ///< whose it is that the numbers are of, "user 'nobody'"; empty: the whole file system
   std::string note{};       ///< what there is to tell of it now: "full in about 40 s at 210 MiB/s"
 };
 

@@ -11,6 +11,7 @@ struct PlannedPath {
   std::string path;
   bool written = false;  ///< locked and watched by monitors
   std::string real{};    ///< the same without symbolic links, once the validation has seen it; empty where it cannot be told
+  bool as_root = false;  ///< written by root, by way of sudo: no quota holds
 };
 
 /// What an item is about to write at a place, as far as it can tell beforehand.

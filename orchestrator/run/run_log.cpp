@@ -193,6 +193,7 @@ void RunLog::disk_seen(const DiskSeen& disk) {
   if (!disk.host.empty()) entry.set("host", disk.host);
   entry.set("path", disk.path).set("available", disk.available).set("usable", disk.usable).set("rate", disk.rate);
   if (disk.usable_inodes > 0) entry.set("available_inodes", disk.available_inodes);
+  if (!disk.quota.empty()) entry.set("quota", disk.quota);
   if (!disk.note.empty()) entry.set("note", disk.note);
 }
 

@@ -26,6 +26,7 @@ std::string run_summary(const RunResult& result, bool strict) {
                      {"least_available", disk.least_available},
                      {"highest_rate", disk.highest_rate},
                      {"warnings", disk.warnings},
+                     {"quota", disk.quota},
                      {"note", disk.note}});
   }
   json["disks"] = std::move(disks);

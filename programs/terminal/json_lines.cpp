@@ -111,6 +111,7 @@ void put_disk(Json& object, const DiskSeen& disk) {
   object["rate"] = disk.rate;
   object["highest_rate"] = disk.highest_rate;
   object["warnings"] = disk.warnings;
+  object["quota"] = disk.quota;
   object["note"] = disk.note;
 }
 

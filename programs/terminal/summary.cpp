@@ -115,7 +115,8 @@ void append_disks(std::string& out, const RunResult& result, Charset charset) {
     if ((disk.warnings == 0 && disk.note.empty()) || disk.usable == 0) continue;
     const double share = static_cast<double>(disk.least_available) / static_cast<double>(disk.usable);
     std::string line = printable(disk.path, charset) + " " + on_host(disk.host, charset) + ": at least " +
-                       format_bytes(disk.least_available) + " (" + format_fraction(share) + ") free";
+                       format_bytes(disk.least_available) + " (" + format_fraction(share) + ") " +
+                       (disk.quota.empty() ? "" : "of the quota of " + printable(disk.quota, charset) + " ") + "free";
     if (disk.highest_rate > 0) line += ", filled at up to " + format_rate(disk.highest_rate);
     out += "  disk       " + line + "\n";
   }

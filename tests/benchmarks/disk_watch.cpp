@@ -62,9 +62,10 @@ std::vector<DiskWatch> judges_of(const std::vector<std::string>& paths) {
 }
 
 awaitable<void> look_at_all(LocalProbe& probe, std::vector<DiskWatch>& judges, TimePoint& now) {
+  const DiskWriter us;
   for (DiskWatch& judge : judges) {
     std::string path = judge.rules().path;
-    const SpaceReading reading = co_await probe.look(std::move(path));
+    const SpaceReading reading = co_await probe.look(std::move(path), us);
     (void)judge.take(reading, now);
   }
   now += kInterval;

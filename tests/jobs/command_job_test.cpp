@@ -23,9 +23,10 @@ std::string words_of(const Command& command) { return describe(command.program);
 FakeCommand probe_answer(const Command& command, const std::string& facts) {
   const auto& words = std::get<ArgumentVector>(command.program).words;
   const std::size_t programs = std::stoul(words.at(4));
+  constexpr std::size_t kFirst = 6;  // after the number, and whether quotas are looked for
   FakeCommand answer;
-  for (std::size_t i = 5; i < words.size(); ++i) {
-    answer.output += "=" + (i < 5 + programs ? std::string("y") : facts) + "\n";
+  for (std::size_t i = kFirst; i < words.size(); ++i) {
+    answer.output += "=" + (i < kFirst + programs ? std::string("y") : facts) + "\n";
   }
   return answer;
 }

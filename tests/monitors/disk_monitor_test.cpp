@@ -36,7 +36,7 @@ class FakeProbe final : public DiskProbe {
   FakeProbe(std::map<std::string, Answer>& answers, std::vector<std::string>& looks, std::string host, VirtualLoop& loop)
       : answers_(answers), looks_(looks), host_(std::move(host)), loop_(loop) {}
 
-  awaitable<SpaceReading> look(std::string path) override {
+  awaitable<SpaceReading> look(std::string path, DiskWriter /*writer*/) override {
     looks_.push_back(host_ + ":" + path);
     co_await yield_now();
     const auto found = answers_.find(host_ + ":" + path);

@@ -222,6 +222,34 @@ TEST_F(DiskWatchTest, SaysByHowMuchItDoesNotFit) {
             "about 51 files would come to '/srv' on 'nas', which has inodes for 50 above runtime_minimum = \"15%\": 1 too many");
 }
 
+TEST_F(DiskWatchTest, SaysWhoseQuotaItIs) {
+  SpaceReading space = reading(26 * kGiB);
+  space.quota = "user 'ann'";
+  (void)watch.take(space, now);
+  EXPECT_EQ(watch.too_much(space, 12 * kGiB, 0)->what,
+            "about 12.0 GiB would come to '/srv' on 'nas', which has 11.0 GiB of the quota of user 'ann' above "
+            "runtime_minimum = \"15%\": 1.0 GiB too much");
+  space.available = 14 * kGiB;
+  EXPECT_EQ(refusal(space), "'/srv' on 'nas' has 14.0 % (14.0 GiB) of the quota of user 'ann' free, less than preflight_minimum = "
+                            "\"20%\": 6.0 GiB too little");
+  EXPECT_THAT(watch.problems(space).front().remedy, HasSubstr("have the quota of user 'ann' raised"));
+  const DiskVerdict verdict = watch.take(space, now + 30s);
+  EXPECT_EQ(verdict.trip, "'/srv' on 'nas' has 14.0 % (14.0 GiB) of the quota of user 'ann' left, less than runtime_minimum = \"15%\"");
+  EXPECT_THAT(verdict.warnings, ElementsAre(HasSubstr("of the quota of user 'ann' left, less than warning_threshold = \"25%\"")));
+  EXPECT_EQ(watch.seen().quota, "user 'ann'");
+}
+
+TEST_F(DiskWatchTest, SaysWhoseQuotaOfInodesItIs) {
+  SpaceReading space = reading(90 * kGiB);
+  space.usable_inodes = 1000;
+  space.available_inodes = 100;
+  space.inode_quota = "group 'staff'";
+  EXPECT_EQ(refusal(space), "'/srv' on 'nas' has 10.0 % of the inodes (100) of the quota of group 'staff' free, less than "
+                            "preflight_minimum = \"20%\": 100 too few");
+  EXPECT_EQ(watch.take(space, now).trip,
+            "'/srv' on 'nas' has 10.0 % of the inodes (100) of the quota of group 'staff' left, less than runtime_minimum = \"15%\"");
+}
+
 TEST_F(DiskWatchTest, KeepsAReserveForOurOwnState) {
   DiskRules own = rules("");
   own.path = "/var/lib/orchestratord";

@@ -28,6 +28,8 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using testing::SizeIs;
 
+const DiskWriter kUs;
+
 /// tests/actors/hungfs.cpp
 class HungMount {
  public:
@@ -95,7 +97,7 @@ class LocalProbeTest : public TidyTest {
 
 TEST_F(LocalProbeTest, SeesWhatPlainUsersCanHave) {
   with_probe([&](LocalProbe& probe) -> awaitable<void> {
-    const SpaceReading space = co_await probe.look(folder_.path().string());
+    const SpaceReading space = co_await probe.look(folder_.path().string(), kUs);
     const DiskRoom room = room_on(folder_.path());
     EXPECT_EQ(space.usable, room.usable);
     EXPECT_NEAR(static_cast<double>(space.available), static_cast<double>(room.available), 1e9);
@@ -105,14 +107,14 @@ TEST_F(LocalProbeTest, SeesWhatPlainUsersCanHave) {
 
 TEST_F(LocalProbeTest, TakesThePartOfAPathThatExists) {
   with_probe([&](LocalProbe& probe) -> awaitable<void> {
-    const SpaceReading space = co_await probe.look(folder_.path().string() + "/not/there//yet/");
+    const SpaceReading space = co_await probe.look(folder_.path().string() + "/not/there//yet/", kUs);
     EXPECT_EQ(space.usable, room_on(folder_.path()).usable);
   });
 }
 
 TEST_F(LocalProbeTest, HasOneHelperForAMountHoweverManyLook) {
   with_probe([&](LocalProbe& probe) -> awaitable<void> {
-    for (int i = 0; i < 20; ++i) (void)co_await probe.look(folder_.path().string() + "/" + std::to_string(i));
+    for (int i = 0; i < 20; ++i) (void)co_await probe.look(folder_.path().string() + "/" + std::to_string(i), kUs);
     EXPECT_THAT(probe.helpers(), SizeIs(1));
   });
 }
@@ -120,12 +122,12 @@ TEST_F(LocalProbeTest, HasOneHelperForAMountHoweverManyLook) {
 TEST_F(LocalProbeTest, StartsAHelperAnewThatWasKilled) {
   with_probe([&](LocalProbe& probe) -> awaitable<void> {
     const std::string path = folder_.path().string();
-    (void)co_await probe.look(path);
+    (void)co_await probe.look(path, kUs);
     const pid_t killed = probe.helpers().front().second;
     ::kill(killed, SIGKILL);
     siginfo_t info{};
     ::waitid(P_PID, static_cast<id_t>(killed), &info, WEXITED | WNOWAIT);
-    const SpaceReading again = co_await probe.look(path);
+    const SpaceReading again = co_await probe.look(path, kUs);
     EXPECT_GT(again.usable, 0U);
   });
 }
@@ -136,17 +138,17 @@ TEST_F(LocalProbeTest, SeesMountsThatComeAndGoAndBecomeReadOnly) {
   const fs::path disk = folder_.path() / "disk";
   fs::create_directories(disk);
   with_probe([&](LocalProbe& probe) -> awaitable<void> {
-    const SpaceReading before = co_await probe.look(disk.string());
+    const SpaceReading before = co_await probe.look(disk.string(), kUs);
     mount_disk(disk, "tmpfs", 8, "nr_inodes=100");
-    const SpaceReading mounted = co_await probe.look(disk.string());
+    const SpaceReading mounted = co_await probe.look(disk.string(), kUs);
     EXPECT_NE(mounted.device, before.device);
     EXPECT_EQ(mounted.usable, 8U << 20);
     EXPECT_EQ(mounted.usable_inodes, 100U);
     EXPECT_EQ(::mount(nullptr, disk.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
-    const SpaceReading read_only = co_await probe.look(disk.string());
+    const SpaceReading read_only = co_await probe.look(disk.string(), kUs);
     EXPECT_TRUE(read_only.read_only);
     EXPECT_EQ(::umount2(disk.c_str(), 0), 0) << "a helper holds no mount busy";
-    const SpaceReading after = co_await probe.look(disk.string());
+    const SpaceReading after = co_await probe.look(disk.string(), kUs);
     EXPECT_EQ(after.device, before.device);
   });
 }
@@ -158,12 +160,12 @@ TEST_F(LocalProbeTest, TellsOfADiskThatHasAnError) {
   const fs::path disk = folder_.path() / "disk";
   mount_disk(disk, "xfs", 300);
   with_probe([&](LocalProbe& probe) -> awaitable<void> {
-    const SpaceReading well = co_await probe.look(disk.string());
+    const SpaceReading well = co_await probe.look(disk.string(), kUs);
     EXPECT_GT(well.usable, 0U);
     run_program({system_program("xfs_io"), "-x", "-c", "shutdown", disk.string()});
     std::string failure;
     try {
-      (void)co_await probe.look(disk.string());
+      (void)co_await probe.look(disk.string(), kUs);
     } catch (const Error& error) {
       failure = error.what();
     }
@@ -179,19 +181,19 @@ TEST_F(LocalProbeTest, IsHeldByNothingThatHangs) {
   const fs::path hung = folder_.path() / "hung";
   HungMount mount(hung);
   with_probe([&](LocalProbe& probe) -> awaitable<void> {
-    const SpaceReading well = co_await probe.look(hung.string());
+    const SpaceReading well = co_await probe.look(hung.string(), kUs);
     EXPECT_EQ(well.available, 500U * 4096);
     mount.obey("hang");
     for (int i = 0; i < 3; ++i) {
-      auto look = [&]() -> awaitable<void> { (void)co_await probe.look(hung.string()); };
+      auto look = [&]() -> awaitable<void> { (void)co_await probe.look(hung.string(), kUs); };
       const ScopeEnd end = co_await with_limit(50ms, std::move(look));
       EXPECT_EQ(end, ScopeEnd::Cancelled);
     }
     EXPECT_THAT(probe.helpers(), SizeIs(1)) << "one, however often it was asked";
-    const SpaceReading other = co_await probe.look(folder_.path().string());
+    const SpaceReading other = co_await probe.look(folder_.path().string(), kUs);
     EXPECT_GT(other.usable, 0U) << "another mount has another helper";
     mount.obey("resume");
-    const SpaceReading again = co_await probe.look(hung.string());
+    const SpaceReading again = co_await probe.look(hung.string(), kUs);
     EXPECT_EQ(again.available, 500U * 4096) << "what nobody waited for is not taken for an answer";
   });
 }
@@ -205,7 +207,7 @@ TEST_F(LocalProbeTest, DoesNotWaitForWhatHangsAtItsEnd) {
   pid_t helper = -1;
   const auto begin = std::chrono::steady_clock::now();
   with_probe([&](LocalProbe& probe) -> awaitable<void> {
-    auto look = [&]() -> awaitable<void> { (void)co_await probe.look(folder_.path().string() + "/hung"); };
+    auto look = [&]() -> awaitable<void> { (void)co_await probe.look(folder_.path().string() + "/hung", kUs); };
     co_await with_limit(50ms, std::move(look));
     helper = probe.helpers().front().second;
   });

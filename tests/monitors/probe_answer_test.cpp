@@ -18,7 +18,7 @@ constexpr const char* kInodes =
     "/dev/sdb1      655360   360 655000    1% /mnt/a b\n";
 
 TEST(DfAnswer, CountsWhatPlainUsersCanHave) {
-  const SpaceReading space = parse_df_answer(kBlocks, kInodes);
+  const SpaceReading space = parse_df_answer(kBlocks, kInodes).space;
   EXPECT_EQ(space.available, 7'500'000ULL * 1024);
   EXPECT_EQ(space.usable, 9'500'000ULL * 1024) << "reserved blocks are nobody's";
   EXPECT_EQ(space.usable_inodes, 655'360U);
@@ -28,17 +28,17 @@ TEST(DfAnswer, CountsWhatPlainUsersCanHave) {
 TEST(DfAnswer, KnowsTheFileSystemAgain) {
   std::string later = kBlocks;
   later.replace(later.find("7500000"), 7, "1234567");
-  EXPECT_EQ(parse_df_answer(kBlocks, "").device, parse_df_answer(later, "").device);
+  EXPECT_EQ(parse_df_answer(kBlocks, "").space.device, parse_df_answer(later, "").space.device);
   std::string other = kBlocks;
   other.replace(other.find("a b"), 3, "c d");
-  EXPECT_NE(parse_df_answer(kBlocks, "").device, parse_df_answer(other, "").device);
+  EXPECT_NE(parse_df_answer(kBlocks, "").space.device, parse_df_answer(other, "").space.device);
 }
 
 TEST(DfAnswer, TakesMissingNumbersAndLessThanNothing) {
-  const SpaceReading space = parse_df_answer("h\n//nas/share - - - - /x\n/dev/a 100 100 -5 105% /y\n", "rubbish");
+  const SpaceReading space = parse_df_answer("h\n//nas/share - - - - /x\n/dev/a 100 100 -5 105% /y\n", "rubbish").space;
   EXPECT_EQ(space.available, 0U);
   EXPECT_EQ(space.usable_inodes, 0U);
-  EXPECT_EQ(parse_df_answer("/dev/a 100 100 -5 105% /y\n", "h\n/dev/a 0 0 0 - /y\n").available, 0U);
+  EXPECT_EQ(parse_df_answer("/dev/a 100 100 -5 105% /y\n", "h\n/dev/a 0 0 0 - /y\n").space.available, 0U);
 }
 
 TEST(DfAnswer, RefusesRubbish) {
@@ -49,7 +49,7 @@ TEST(DfAnswer, RefusesRubbish) {
 }
 
 TEST(DfAnswer, NeverOverflows) {
-  const SpaceReading space = parse_df_answer("/dev/a 1 18446744073709551615 18446744073709551615 1% /x", "");
+  const SpaceReading space = parse_df_answer("/dev/a 1 18446744073709551615 18446744073709551615 1% /x", "").space;
   EXPECT_EQ(space.usable, ~0ULL);
   EXPECT_EQ(space.available, ~0ULL);
 }
@@ -73,7 +73,7 @@ TEST(DfAnswer, TakesNoHarmFromWhateverIsPrinted) {
       }
     }
     try {
-      const SpaceReading space = parse_df_answer(blocks, inodes);
+      const SpaceReading space = parse_df_answer(blocks, inodes).space;
       EXPECT_LE(space.available, space.usable);
       EXPECT_LE(space.available_inodes, space.usable_inodes);
     } catch (const Error&) {
@@ -82,7 +82,7 @@ TEST(DfAnswer, TakesNoHarmFromWhateverIsPrinted) {
 }
 
 TEST(HelperAnswer, IsReadOrRefused) {
-  const SpaceReading space = parse_helper_answer("space fe01 1000 200 50 5 1");
+  const SpaceReading space = parse_helper_answer("space fe01 1000 200 50 5 1").space;
   EXPECT_EQ(space.usable, 1000U);
   EXPECT_EQ(space.available, 200U);
   EXPECT_EQ(space.usable_inodes, 50U);
@@ -93,6 +93,26 @@ TEST(HelperAnswer, IsReadOrRefused) {
                            "error", "error x", "error 99999", "hello"}) {
     EXPECT_THROW((void)parse_helper_answer(text), Error) << text;
   }
+}
+
+TEST(HelperAnswer, HasTheQuotasBehindTheNumbers) {
+  const std::string space = "space fe01 1000 200 50 5 0";
+  const std::vector<Quota> quotas = parse_helper_answer(space + " user 1000 4096 1024 10 3 group 100 0 5 0 6").quotas;
+  ASSERT_EQ(quotas.size(), 1U) << "one has no limit";
+  EXPECT_EQ(quotas[0].kind, QuotaKind::User);
+  EXPECT_EQ(quotas[0].id, 1000U);
+  EXPECT_EQ(quotas[0].limit, 4096U);
+  EXPECT_EQ(quotas[0].used, 1024U);
+  EXPECT_EQ(quotas[0].inode_limit, 10U);
+  EXPECT_EQ(quotas[0].used_inodes, 3U);
+  for (const char* more : {" user", " user 1 2 3 4", " user 1 2 3 4 x", " project 1 2 3 4 5", " user 1 2 3 4 5 6"}) {
+    EXPECT_THROW((void)parse_helper_answer(space + more), Error) << more;
+  }
+}
+
+TEST(DfAnswer, KnowsWhereItIsMounted) {
+  EXPECT_EQ(parse_df_answer(kBlocks, kInodes).mount_point, "/mnt/a b");
+  EXPECT_EQ(parse_df_answer("/dev/a 1 2 3 4%", "").mount_point, "");
 }
 
 TEST(HelperAnswer, SaysWhyThereIsNone) {

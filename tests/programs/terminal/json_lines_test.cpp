@@ -54,11 +54,12 @@ TEST(JsonLines, SayWhatDisksLookLike) {
   disk.usable = 100;
   disk.available = 20;
   disk.least_available = 10;
+  disk.quota = "user 'ann'";
   disk.note = "full in about 40 s at 210 MiB/s";
   EXPECT_EQ(disk_line(disk),
             R"({"schema":1,"type":"disk","host":"nas","path":"/srv","usable":100,"available":20,"least_available":10,)"
             R"("usable_inodes":0,"least_available_inodes":0,"rate":0.0,"highest_rate":0.0,"warnings":0,)"
-            R"("note":"full in about 40 s at 210 MiB/s"})"
+            R"("quota":"user 'ann'","note":"full in about 40 s at 210 MiB/s"})"
             "\n");
 }
 

@@ -128,6 +128,9 @@ TEST(Summary, TellsOfDisksThatWereWarnedOf) {
   result.disks.front().warnings = 1;
   EXPECT_THAT(summary_text(result, TerminalStyle()),
               HasSubstr("  disk       /srv on nas: at least 14.0 GiB (14 %) free, filled at up to 210 MiB/s\n"));
+  result.disks.front().quota = "user 'ann'";
+  EXPECT_THAT(summary_text(result, TerminalStyle()),
+              HasSubstr("  disk       /srv on nas: at least 14.0 GiB (14 %) of the quota of user 'ann' free, filled"));
 }
 
 TEST(Summary, OfACancelledRun) {
