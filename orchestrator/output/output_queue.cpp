@@ -1,5 +1,6 @@
 #include "orchestrator/output/output_queue.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <csignal>
@@ -58,15 +59,15 @@ struct OutputQueueState {
   std::condition_variable changed;
   std::vector<std::shared_ptr<OutputStreamState>> streams;
   int wake_descriptor = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  bool woken = false;
+  std::atomic<bool> looks = true;  // the writer, before it waits again
   bool stop = false;
   bool ended = false;
   bool gave_up = false;  // nobody reads
   std::thread writer;
 
-  /// Under the mutex.
+  /// Best without the mutex, which the writer takes first of all.
   void wake() {
-    if (std::exchange(woken, true)) return;
+    if (looks.exchange(true)) return;
     const std::uint64_t one = 1;
     [[maybe_unused]] const ssize_t ignored = ::write(wake_descriptor, &one, sizeof one);
   }
@@ -108,6 +109,7 @@ class OutputWriter {
   /// Takes the next entry of every stream that has one. \return false when it is time to end.
   bool gather() {
     const std::lock_guard lock(state_->mutex);
+    state_->looks = false;
     writing_.clear();
     for (const auto& stream : state_->streams) {
       if (!stream->busy) take(*stream);
@@ -136,11 +138,10 @@ class OutputWriter {
     polled_.assign(1, pollfd{state_->wake_descriptor, POLLIN, 0});
     for (const auto& stream : writing_) polled_.push_back(pollfd{stream->descriptor, POLLOUT, 0});
     ::poll(polled_.data(), polled_.size(), -1);
+    state_->looks = true;
     if (polled_[0].revents == 0) return;
-    const std::lock_guard lock(state_->mutex);
     std::uint64_t count = 0;
     [[maybe_unused]] const ssize_t ignored = ::read(state_->wake_descriptor, &count, sizeof count);
-    state_->woken = false;
   }
 
   void write_some(OutputStreamState& stream) {
@@ -206,25 +207,28 @@ OutputStream::OutputStream(std::shared_ptr<detail::OutputQueueState> queue,
     : queue_(std::move(queue)), state_(std::move(state)) {}
 
 OutputStream::~OutputStream() {
-  const std::lock_guard lock(queue_->mutex);
+  std::unique_lock lock(queue_->mutex);
   state_->closed = true;
+  lock.unlock();
   queue_->wake();
 }
 
 void OutputStream::write(std::string text, OutputPriority priority) {
-  const std::lock_guard lock(queue_->mutex);
+  std::unique_lock lock(queue_->mutex);
   if (state_->failure != 0) {
     ++state_->lost;
     return;
   }
   state_->buffer.add(std::move(text), priority);
+  lock.unlock();
   queue_->wake();
 }
 
 void OutputStream::progress(std::string text, const std::string& key) {
-  const std::lock_guard lock(queue_->mutex);
+  std::unique_lock lock(queue_->mutex);
   if (state_->failure != 0) return;
   state_->buffer.add_progress(std::move(text), key);
+  lock.unlock();
   queue_->wake();
 }
 

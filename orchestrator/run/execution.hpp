@@ -2,6 +2,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -112,6 +113,7 @@ class Execution {
   std::optional<TimePoint> cancelled_at_;
   std::string aborted_because_;  // on_item_failure = "abort"
   bool in_store_ = false;
+  std::set<std::string> looked_after_;  // hosts
   bool changing_ = false;        // a phase after `validate` has begun
   bool work_over_ = false;
   bool over_ = false;                  // there is nothing to watch any more

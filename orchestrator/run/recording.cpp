@@ -30,9 +30,9 @@ awaitable<bool> Execution::begin_in_store() {
   co_return in_store_;
 }
 
-// Ends what dead orchestrators left on a host. Whatever comes of it, this run goes on.
+// Ends what dead orchestrators left on a host, once. Whatever comes of it, this run goes on.
 awaitable<void> Execution::look_after(std::string host) {
-  if (!in_store_) co_return;
+  if (!in_store_ || !looked_after_.insert(host).second) co_return;
   ReconcileSetup setup{*setup_.store, setup_.hosts, setup_.state_directory, setup_.instance, StopLadder()};
   std::optional<std::string> only(host);
   std::vector<std::string> lines;

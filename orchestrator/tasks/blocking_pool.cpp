@@ -94,11 +94,12 @@ BlockingPool::~BlockingPool() {
 }
 
 void BlockingPool::submit(std::function<void()> work, std::function<void()> done) {
-  const std::lock_guard lock(shared_->mutex);
+  std::unique_lock lock(shared_->mutex);
   if (shared_->idle <= shared_->queue.size() && shared_->workers.size() < kThreads) start_thread();
   shared_->queue.push_back(Entry{std::move(work), std::move(done)});
   if (shared_->outstanding++ == 0) shared_->loop_work.emplace(shared_->io->get_executor());
-  shared_->ready.notify_one();
+  lock.unlock();
+  shared_->ready.notify_one();  // who wakes up takes the mutex
 }
 
 void BlockingPool::start_thread() {
