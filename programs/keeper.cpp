@@ -19,6 +19,7 @@
 #include "orchestrator/process/launch.hpp"
 #include "programs/keeper_cgroup.hpp"
 #include "programs/keeper_family.hpp"
+#include "programs/keeper_ready.hpp"
 #include "programs/keeper_start.hpp"
 
 namespace {
@@ -170,7 +171,7 @@ class Keeper {
     KeeperReport report;
     report.count = family_.reap_all();
     cgroup_.remove();
-    ::syscall(SYS_close_range, static_cast<unsigned>(kKeeperLocks), ~0U, 0U);
+    ::syscall(SYS_close_range, static_cast<unsigned>(kKeeperLine) + 1U, ~0U, 0U);
     tell(report);
     over_ = true;
   }
@@ -199,21 +200,21 @@ int report_no_process(int error) {
 
 }  // namespace
 
-int main() {
+int main(int count, char** words) {
+  const bool has_order = ::fcntl(kKeeperOrder, F_GETFD) >= 0;
   ::syscall(SYS_close_range, static_cast<unsigned>(kKeeperLine), ~0U, kCloseOnExec);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   const int signals = take_signals();
-  const StartOrder order(kKeeperOrder);
-  CommandCgroup cgroup(kKeeperCgroup, order.cgroup());
+  CommandCgroup cgroup(kKeeperCgroup, count > 1 ? words[1] : "");
   int failure = -1;
-  const pid_t leader = start_command(order, cgroup.directory(), failure);
-  if (leader < 0) {
+  const pid_t leader =
+      has_order ? start_command(cgroup.directory(), failure) : start_when_ordered(cgroup.directory(), failure);
+  if (leader <= 0) {
     const int error = errno;
     cgroup.remove();
-    return report_no_process(error);
+    return leader == 0 ? 0 : report_no_process(error);
   }
   let_go_of_streams();
-  ::close(kKeeperOrder);
   Keeper keeper(leader, failure, signals, cgroup);
   keeper.keep();
   return 0;

@@ -66,21 +66,6 @@ bool give_up_all_powers() {
   return ::syscall(SYS_capset, &header, none) == 0;
 }
 
-/// fork(2), into a cgroup where that can be.
-pid_t fork_into(int cgroup) {
-  if (cgroup >= 0) {
-    clone_args arguments{};
-    arguments.flags = CLONE_INTO_CGROUP;
-    arguments.exit_signal = SIGCHLD;
-    arguments.cgroup = static_cast<std::uint64_t>(cgroup);
-    const long pid = ::syscall(SYS_clone3, &arguments, sizeof(arguments));
-    if (pid >= 0) return static_cast<pid_t>(pid);
-  }
-  const pid_t pid = ::fork();
-  if (pid == 0 && cgroup >= 0) join_cgroup(cgroup);
-  return pid;
-}
-
 }  // namespace
 
 StartOrder::StartOrder(int file) {
@@ -97,8 +82,6 @@ StartOrder::StartOrder(int file) {
   if (!groups_.empty()) std::memcpy(groups_.data(), next, groups_.size() * sizeof(gid_t));
   next += groups_.size() * sizeof(gid_t);
   directory_ = next;
-  next += std::strlen(next) + 1;
-  cgroup_ = next;
   next += std::strlen(next) + 1;
   candidates_ = take_texts(next, order.candidates);
   words_ = take_texts(next, order.words);
@@ -144,18 +127,35 @@ KeeperReport StartOrder::execute() const {
   return refused;
 }
 
-pid_t start_command(const StartOrder& order, int cgroup, int& failure) {
+pid_t fork_into(int cgroup) {
+  if (cgroup >= 0) {
+    clone_args arguments{};
+    arguments.flags = CLONE_INTO_CGROUP;
+    arguments.exit_signal = SIGCHLD;
+    arguments.cgroup = static_cast<std::uint64_t>(cgroup);
+    const long pid = ::syscall(SYS_clone3, &arguments, sizeof(arguments));
+    if (pid >= 0) return static_cast<pid_t>(pid);
+  }
+  const pid_t pid = ::fork();
+  if (pid == 0 && cgroup >= 0) join_cgroup(cgroup);
+  return pid;
+}
+
+void become_command(int order, int failure) {
+  const KeeperReport report = StartOrder(order).become_command();
+  (void)!::write(failure, &report, sizeof(report));
+  std::_Exit(kNotExecuted);
+}
+
+pid_t start_command(int cgroup, int& failure) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) < 0) return -1;
   const pid_t pid = fork_into(cgroup);
-  if (pid == 0) {
-    const KeeperReport report = order.become_command();
-    (void)!::write(ends[1], &report, sizeof(report));
-    std::_Exit(kNotExecuted);
-  }
+  if (pid == 0) become_command(kKeeperOrder, ends[1]);
   const int error = errno;
   ::close(ends[1]);
   if (pid < 0) ::close(ends[0]);
+  ::close(kKeeperOrder);
   failure = ends[0];
   errno = error;
   return pid;

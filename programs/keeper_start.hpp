@@ -16,8 +16,6 @@ class StartOrder {
   StartOrder(const StartOrder&) = delete;
   StartOrder& operator=(const StartOrder&) = delete;
 
-  [[nodiscard]] const char* cgroup() const noexcept { return cgroup_; }
-
   /// Becomes the command, in a session of its own. \return only when that failed: NotStarted.
   [[nodiscard]] KeeperReport become_command() const;
 
@@ -28,7 +26,6 @@ class StartOrder {
   void* memory_ = nullptr;
   std::size_t size_ = 0;
   const char* directory_ = "";
-  const char* cgroup_ = "";
   bool has_umask_ = false;
   mode_t umask_ = 0;
   bool has_user_ = false;
@@ -40,9 +37,15 @@ class StartOrder {
   std::vector<char*> environment_;
 };
 
+/// fork(2), into a cgroup where there is one (-1: none).
+[[nodiscard]] pid_t fork_into(int cgroup);
+
+/// The child becomes what the order says, which is open as `order`, or tells `failure` why not.
+[[noreturn]] void become_command(int order, int failure);
+
 /// Starts the command in a process of its own; in the cgroup, where there is one.
 /// \param failure where NotStarted can be read, or the end when the command is executed.
 /// \return its pid, or -1 with errno.
-[[nodiscard]] pid_t start_command(const StartOrder& order, int cgroup, int& failure);
+[[nodiscard]] pid_t start_command(int cgroup, int& failure);
 
 }  // namespace orchestrator

@@ -21,7 +21,7 @@ Descriptor memory_file() noexcept {
 
 void add_text(std::string& bytes, const std::string& text) { bytes.append(text.c_str(), text.size() + 1); }
 
-std::string bytes_of(const LaunchSpec& command, const std::string& cgroup) {
+std::string bytes_of(const LaunchSpec& command) {
   KeeperOrder order;
   order.candidates = static_cast<std::uint32_t>(command.candidates.size());
   order.words = static_cast<std::uint32_t>(command.words.size());
@@ -37,7 +37,6 @@ std::string bytes_of(const LaunchSpec& command, const std::string& cgroup) {
     for (const gid_t group : command.account->groups) bytes.append(reinterpret_cast<const char*>(&group), sizeof(group));
   }
   add_text(bytes, command.directory);
-  add_text(bytes, cgroup);
   for (const std::string& candidate : command.candidates) add_text(bytes, candidate);
   for (const std::string& word : command.words) add_text(bytes, word);
   for (const std::string& variable : command.environment) add_text(bytes, variable);
@@ -48,10 +47,10 @@ std::string bytes_of(const LaunchSpec& command, const std::string& cgroup) {
 
 }  // namespace
 
-Descriptor keeper_order(const LaunchSpec& command, const std::string& cgroup) noexcept {
+Descriptor keeper_order(const LaunchSpec& command) noexcept {
   Descriptor file = memory_file();
   if (!file) return file;
-  const std::string bytes = bytes_of(command, cgroup);
+  const std::string bytes = bytes_of(command);
   const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
   if (written == static_cast<ssize_t>(bytes.size())) return file;
   if (written >= 0) errno = ENOMEM;

@@ -1,20 +1,22 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 namespace orchestrator {
 
 // What LocalHost and the keeper of a command (programs/keeper.cpp) have agreed on. Both are always of one build.
 
-/// The keeper's descriptors, besides the three streams, which are its command's.
+/// The keeper's descriptors, besides the three streams, which are its command's. Its only argument is the name of the cgroup that it is
+/// to make; empty: none.
 inline constexpr int kKeeperLine = 3;    ///< SOCK_SEQPACKET: requests, reports, and the life line
-inline constexpr int kKeeperOrder = 4;   ///< a memory file: KeeperOrder
+inline constexpr int kKeeperOrder = 4;   ///< a memory file: KeeperOrder; closed when it comes by the line, with `Start`
 inline constexpr int kKeeperCgroup = 5;  ///< where it may make a cgroup; closed when that is nowhere
 inline constexpr int kKeeperLocks = 6;   ///< the first of the locks that it holds on
 
 inline constexpr std::uint32_t kKeeperMagic = 0x6b656570;
 
-/// What is to be started. The groups of its user follow, as gid_t, and then texts, each with its NUL: the directory and the name of the cgroup (empty: none),
-/// the candidates, the words, the environment. So neither the arguments nor the secrets and cookies in the environment
+/// What is to be started. The groups of its user follow, as gid_t, and then texts, each with its NUL: the directory, the
+/// candidates, the words, the environment. So neither the arguments nor the secrets and cookies in the environment
 /// of a command are its keeper's too.
 struct KeeperOrder {
   std::uint32_t magic = kKeeperMagic;
@@ -31,6 +33,7 @@ struct KeeperOrder {
 };
 
 enum class KeeperRequestKind : std::uint32_t {
+  Start,   ///< the first one to a keeper that was started without an order
   Signal,  ///< to the group and to each descendant that has left it, CONT after it
   Kill,    ///< everything, until nothing is left
 };
@@ -38,7 +41,11 @@ enum class KeeperRequestKind : std::uint32_t {
 struct KeeperRequest {
   KeeperRequestKind kind = KeeperRequestKind::Kill;
   std::int32_t signal = 0;
+  std::uint32_t streams = 0;  ///< Start: bit n says that stream n comes along. First comes the order, then they, then the locks
 };
+
+/// Descriptors that come with a `Start`.
+inline constexpr std::size_t kMostPassed = 32;
 
 enum class KeeperReportKind : std::uint32_t {
   Started,     ///< `pid` leads the command's session and group

@@ -16,6 +16,7 @@
 #include "orchestrator/process/local_lock.hpp"
 #include "orchestrator/process/local_process.hpp"
 #include "orchestrator/process/proc.hpp"
+#include "orchestrator/process/ready_keeper.hpp"
 #include "orchestrator/process/reap.hpp"
 #include "orchestrator/process/start_error.hpp"
 #include "orchestrator/process/start_keeper.hpp"
@@ -52,12 +53,17 @@ LocalHost::LocalHost(Loop& loop, std::filesystem::path state_directory, LocalHos
   ::signal(SIGPIPE, SIG_IGN);
 }
 
+LocalHost::~LocalHost() {
+  if (containment_) dismiss_ready(*containment_);
+}
+
 awaitable<void> LocalHost::find_containment() {
   if (containment_) co_return;
-  auto look = [with_cgroup = options_.cgroups] {
+  auto look = [options = options_] {
     Containment found;
     found.keeper = helper_program("keeper");
-    if (with_cgroup) found.cgroup = find_own_cgroup();
+    if (options.cgroups) found.cgroup = find_own_cgroup();
+    found.keep_ready = options.keep_ready.value_or(found.cgroup.directory && !may_clone_into_cgroup());
     return found;
   };
   Containment found = co_await run_blocking(std::move(look));
@@ -105,7 +111,10 @@ awaitable<std::unique_ptr<Process>> LocalHost::start(Command command) {
   } catch (...) {
     error = std::current_exception();
   }
-  if (process->started() && !error) co_return process;
+  if (process->started() && !error) {
+    keep_ready(*containment_);
+    co_return process;
+  }
   const std::vector<Leftover> left = co_await process->stop();
   // They would not be heard of: so whoever holds it asks again, after the cancellation that is still there.
   if (!left.empty()) co_return process;

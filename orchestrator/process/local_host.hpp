@@ -13,6 +13,7 @@ class Loop;
 
 struct LocalHostOptions {
   bool cgroups = true;  ///< one for each command, where the system lets us; without them nothing is promised less
+  std::optional<bool> keep_ready{};  ///< see ready_keeper.hpp; none: where entering a cgroup takes long
 };
 
 /// This machine.
@@ -27,6 +28,7 @@ class LocalHost final : public Host {
  public:
   /// \param state_directory for `lock`; created when the first lock is taken.
   LocalHost(Loop& loop, std::filesystem::path state_directory, LocalHostOptions options = LocalHostOptions());
+  ~LocalHost() override;
 
   [[nodiscard]] const std::string& name() const noexcept override { return name_; }
   [[nodiscard]] awaitable<std::unique_ptr<Process>> start(Command command) override;

@@ -6,6 +6,7 @@
 
 #include "orchestrator/process/child.hpp"
 #include "orchestrator/process/keeper_line.hpp"
+#include "orchestrator/process/launch_keeper.hpp"
 #include "orchestrator/process/lost_keeper.hpp"
 #include "orchestrator/process/orphan_reaper.hpp"
 #include "orchestrator/process/pipe_stream.hpp"
@@ -18,15 +19,6 @@ struct LocalPipes {
   std::unique_ptr<PipeSink> input;
   std::unique_ptr<PipeSource> output;
   std::unique_ptr<PipeSource> errors;
-};
-
-/// The keeper that a command was given to.
-struct KeeperHandle {
-  Launched process;
-  Descriptor event;  ///< see `Child`
-  Descriptor line;
-  int cgroups = -1;    ///< the directory where it may make a cgroup; lives on
-  std::string cgroup;  ///< its name there
 };
 
 /// A command that runs on this machine, kept by a process of ours, which does what is asked here: signal it, kill it,

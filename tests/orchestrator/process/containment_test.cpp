@@ -1,4 +1,4 @@
-// Whatever a command becomes, nothing of it is left: with a cgroup for it, and without.
+// Whatever a command becomes, nothing of it is left: with a cgroup for it, without, and when its keeper stood by before.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,14 +15,24 @@ using test::processes_that_mention;
 using test::swarm;
 using test::swarm_mark;
 
+enum class Way : std::uint8_t { WithCgroup, Without, Ready };
+
 struct Contained {
   const char* how;
   int count;
-  bool cgroups;
+  Way way;
 };
 
 std::string name_of_case(const ::testing::TestParamInfo<Contained>& info) {
-  return std::string(info.param.how) + (info.param.cgroups ? "_with_cgroup" : "_without");
+  const std::array names{"_with_cgroup", "_without", "_ready"};
+  return std::string(info.param.how) + names[static_cast<std::size_t>(info.param.way)];
+}
+
+LocalHostOptions options_for(Way way) {
+  LocalHostOptions options;
+  options.cgroups = way != Way::Without;
+  options.keep_ready = way == Way::Ready;
+  return options;
 }
 
 class ContainedCommand : public test::TidyTest, public ::testing::WithParamInterface<Contained> {
@@ -31,12 +41,21 @@ class ContainedCommand : public test::TidyTest, public ::testing::WithParamInter
   template <class Body>
   void with(Command command, Body body) {
     auto work = [&]() -> awaitable<void> {
+      co_await begin();
       auto collect = [this](std::vector<Leftover> left) { leftovers_ = std::move(left); };
       co_await with_process(host_, std::move(command), collect, std::move(body));
     };
     loop_.run(std::move(work));
     EXPECT_THAT(processes_that_mention(swarm_mark()), IsEmpty());
     EXPECT_TRUE(leftovers_.empty());
+  }
+
+  /// The first command sees to it that a keeper is ready for the next.
+  awaitable<void> begin() {
+    if (GetParam().way != Way::Ready) co_return;
+    Command first = test::command_of({"true"});
+    const ProcessResult result = co_await run_process(host_, std::move(first));
+    EXPECT_TRUE(succeeded(result.status));
   }
 
   [[nodiscard]] static Command command() {
@@ -49,7 +68,7 @@ class ContainedCommand : public test::TidyTest, public ::testing::WithParamInter
   test::EnvironmentVariable libexec_{"ORCHESTRATOR_LIBEXEC", test::program("keeper").parent_path().string()};
   test::TemporaryDirectory directory_;
   test::RealLoop loop_;
-  LocalHost host_{loop_.loop(), directory_.path() / "state", LocalHostOptions{GetParam().cgroups}};
+  LocalHost host_{loop_.loop(), directory_.path() / "state", options_for(GetParam().way)};
 };
 
 TEST_P(ContainedCommand, EndsByItsLadderWithAllThatItStarted) {
@@ -59,6 +78,7 @@ TEST_P(ContainedCommand, EndsByItsLadderWithAllThatItStarted) {
 
 TEST_P(ContainedCommand, EndsAtOnceAtLevelKillWithAllThatItStarted) {
   auto body = [&]() -> awaitable<void> {
+    co_await begin();
     CancelScope scope;
     auto work = [&]() -> awaitable<void> {
       Command endless = command();
@@ -93,13 +113,15 @@ TEST_P(ContainedCommand, LeavesNothingWhenItsKeeperIsKilled) {
   with(command(), body);
 }
 
-INSTANTIATE_TEST_SUITE_P(Swarms, ContainedCommand,
-                         ::testing::Values(Contained{"group", 20, true}, Contained{"group", 20, false},
-                                           Contained{"escape", 50, true}, Contained{"escape", 50, false},
-                                           Contained{"stopped", 10, true}, Contained{"stopped", 10, false},
-                                           Contained{"chain", 2, true}, Contained{"chain", 2, false},
-                                           Contained{"bomb", 7, true}, Contained{"bomb", 7, false}),
-                         name_of_case);
+std::vector<Contained> all_ways() {
+  std::vector<Contained> all;
+  for (const auto& [how, count] : {std::pair{"group", 20}, {"escape", 50}, {"stopped", 10}, {"chain", 2}, {"bomb", 7}}) {
+    for (const Way way : {Way::WithCgroup, Way::Without, Way::Ready}) all.push_back({how, count, way});
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Swarms, ContainedCommand, ::testing::ValuesIn(all_ways()), name_of_case);
 
 class Keeper : public test::LocalTest {
  protected:

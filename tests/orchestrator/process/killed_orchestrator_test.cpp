@@ -27,11 +27,11 @@ class KilledOrchestrator : public test::TidyTest {
   using Make = std::function<Command()>;
 
   /// Starts it, with one command; returns when that is ready. \return the pid of the command.
-  pid_t start(const Make& make, bool cgroups) {
+  pid_t start(const Make& make, LocalHostOptions options) {
     std::array<int, 2> ready{};
     EXPECT_EQ(::pipe2(ready.data(), O_CLOEXEC), 0);
     orchestrator_ = ::fork();
-    if (orchestrator_ == 0) orchestrate(make, cgroups, ready[1]);
+    if (orchestrator_ == 0) orchestrate(make, options, ready[1]);
     ::close(ready[1]);
     pid_t pid = -1;
     EXPECT_EQ(::read(ready[0], &pid, sizeof(pid)), static_cast<ssize_t>(sizeof(pid)));
@@ -54,9 +54,9 @@ class KilledOrchestrator : public test::TidyTest {
   [[nodiscard]] std::filesystem::path state() const { return directory_.path() / "state"; }
 
  private:
-  [[noreturn]] void orchestrate(const Make& make, bool cgroups, int ready) {
+  [[noreturn]] void orchestrate(const Make& make, LocalHostOptions options, int ready) {
     test::RealLoop loop;
-    LocalHost host(loop.loop(), state(), LocalHostOptions{cgroups});
+    LocalHost host(loop.loop(), state(), options);
     auto work = [&]() -> awaitable<void> {
       const std::unique_ptr<HostLock> lock = co_await host.lock("job", "a test");
       auto body = [&](Process& process) -> awaitable<void> {
@@ -88,7 +88,7 @@ class KilledOrchestratorOf : public KilledOrchestrator, public ::testing::WithPa
 
 TEST_P(KilledOrchestratorOf, TakesEverythingWithIt) {
   auto make = [] { return test::swarm(GetParam().how, GetParam().count); };
-  start(make, GetParam().cgroups);
+  start(make, LocalHostOptions{GetParam().cgroups});
   kill_orchestrator();
   wait_for_all();
   EXPECT_THAT(test::processes_that_mention(swarm_mark()), IsEmpty());
@@ -108,13 +108,21 @@ INSTANTIATE_TEST_SUITE_P(Swarms, KilledOrchestratorOf,
 
 TEST_F(KilledOrchestrator, LeavesItsLockTakenUntilItsCommandIsGone) {
   auto make = [] { return test::command_of({test::actor("dies_slowly").string()}); };
-  const pid_t command = start(make, true);
+  const pid_t command = start(make, LocalHostOptions());
   const Descriptor lock(::open((state() / "locks/job").c_str(), O_RDWR | O_CLOEXEC));
   EXPECT_NE(::flock(lock.get(), LOCK_EX | LOCK_NB), 0);
   kill_orchestrator();
   ASSERT_EQ(::flock(lock.get(), LOCK_EX), 0);
   EXPECT_NE(::kill(command, 0), 0) << "the lock was free while the command was still there";
   wait_for_all();
+}
+
+TEST_F(KilledOrchestrator, TakesTheKeeperWithItThatStandsBy) {
+  LocalHostOptions options;
+  options.keep_ready = true;
+  start([] { return test::shell("echo ready; exec sleep 3600"); }, options);
+  kill_orchestrator();
+  wait_for_all();  // for that one too: it has become a child of ours
 }
 
 TEST_F(KilledOrchestrator, TakesWhatRunsAsAnotherUserWithIt) {
@@ -125,7 +133,7 @@ TEST_F(KilledOrchestrator, TakesWhatRunsAsAnotherUserWithIt) {
     return command;
   };
   for (const bool cgroups : {true, false}) {
-    start(make, cgroups);
+    start(make, LocalHostOptions{cgroups});
     kill_orchestrator();
     wait_for_all();
     EXPECT_THAT(test::processes_that_mention("2718281"), IsEmpty());
