@@ -35,6 +35,9 @@ shell = '''{PROBE}'''
 [jobs.slow]
 type = "command"
 shell = "echo begun; sleep 3600"
+[jobs.where]
+type = "command"
+command = ["cat", "/proc/self/cgroup"]
 """
 
 SECRET_JOB = """
@@ -86,6 +89,13 @@ def steps(source):
         use_drop_ins(machine, source)
         configure(machine, CONFIGURATION)
         probe(machine, set())
+
+    def has_a_keeper_ready_in_the_cgroup_of_the_next_command(machine):
+        must(machine, "orchestratorctl", "run", "where")
+        ready = must(machine, "sh", "-c", "cd /sys/fs/cgroup/system.slice/orchestratord.service; echo orchestrator-*").strip()
+        want(ready, r"\Aorchestrator-\d+-\d+-\d+\Z")
+        must(machine, "orchestratorctl", "run", "where")
+        want(must(machine, "orchestratorctl", "logs", "where"), f"orchestratord.service/{ready}\n")
 
     def lets_jobs_read_everything_with_read_all(machine):
         use_drop_ins(machine, source, "read-all.conf")
@@ -145,6 +155,7 @@ def steps(source):
 
     return (
         lets_jobs_do_little,
+        has_a_keeper_ready_in_the_cgroup_of_the_next_command,
         lets_jobs_read_everything_with_read_all,
         lets_jobs_write_in_homes_with_home,
         lets_jobs_use_sudo_with_sudo,
