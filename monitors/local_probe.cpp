@@ -9,7 +9,6 @@
 #include <utility>
 #include <variant>
 
-#include "monitors/mount_table.hpp"
 #include "monitors/probe_answer.hpp"
 #include "orchestrator/process/child.hpp"
 #include "orchestrator/process/helper_program.hpp"
@@ -122,7 +121,7 @@ std::shared_ptr<LocalProbe::Helper> LocalProbe::helper_for(const std::string& mo
 
 awaitable<std::string> LocalProbe::ask(std::string path, std::string who) {
   const std::string whole = std::filesystem::absolute(path).string();
-  const std::shared_ptr<Helper> helper = helper_for(mount_of(whole));
+  const std::shared_ptr<Helper> helper = helper_for(mounts_.mount_of(whole));
   const LimiterSlot turn = co_await helper->turn.acquire();
   // First the answers that nobody waited for.
   while (helper->unanswered > 0) (void)co_await helper->next_line();

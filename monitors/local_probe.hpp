@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "monitors/disk_probe.hpp"
+#include "monitors/mount_table.hpp"
 #include "monitors/quota.hpp"
 
 namespace orchestrator {
@@ -41,6 +42,7 @@ class LocalProbe final : public DiskProbe {
 
   asio::io_context& io_;
   std::string program_;
+  MountTable mounts_;
   std::map<std::string, std::shared_ptr<Helper>> helpers_;
   std::map<std::pair<QuotaKind, std::uint64_t>, std::string> names_;  // of users and groups that have a quota
 };

@@ -1,8 +1,12 @@
 #include "monitors/mount_table.hpp"
 
+#include <algorithm>
+#include <array>
+#include <fcntl.h>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <poll.h>
+#include <unistd.h>
+#include <utility>
 
 namespace orchestrator {
 
@@ -40,24 +44,51 @@ bool holds(const std::string& mount, const std::string& path) {
   return path.starts_with(mount) && (path.size() == mount.size() || path[mount.size()] == '/');
 }
 
+std::string whole_text(int file) {
+  std::string text;
+  std::array<char, 8192> bytes{};
+  ::lseek(file, 0, SEEK_SET);
+  for (ssize_t count = 0; (count = ::read(file, bytes.data(), bytes.size())) > 0;) {
+    text.append(bytes.data(), static_cast<std::size_t>(count));
+  }
+  return text;
+}
+
 }  // namespace
 
-std::string mount_of(std::string_view table, const std::string& path) {
-  const std::string plain = std::filesystem::path(path).lexically_normal().string();
-  std::string best = "/";
+std::vector<std::string> mount_points(std::string_view table) {
+  std::vector<std::string> mounts;
   while (!table.empty()) {
     const std::size_t end = std::min(table.find('\n'), table.size());
     std::string mount = mount_point_in(table.substr(0, end));
-    if (!mount.empty() && mount.size() >= best.size() && holds(mount, plain)) best = std::move(mount);
+    if (!mount.empty()) mounts.push_back(std::move(mount));
     table.remove_prefix(std::min(end + 1, table.size()));
   }
-  return best;
+  return mounts;
 }
 
-std::string mount_of(const std::string& path) {
-  std::ifstream file("/proc/self/mountinfo");
-  const std::string table{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  return mount_of(table, path);
+std::string mount_of(const std::vector<std::string>& mounts, const std::string& path) {
+  const std::string plain = std::filesystem::path(path).lexically_normal().string();
+  std::string_view best = "/";
+  for (const std::string& mount : mounts) {
+    if (mount.size() >= best.size() && holds(mount, plain)) best = mount;
+  }
+  return std::string(best);
+}
+
+std::string MountTable::mount_of(const std::string& path) {
+  if (has_changed()) mounts_ = mount_points(whole_text(file_.get()));
+  return orchestrator::mount_of(mounts_, path);
+}
+
+/// The kernel tells each opened file once of a change (proc(5)), so it is asked before the table is read.
+bool MountTable::has_changed() {
+  if (!file_) {
+    file_.reset(::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
+    return static_cast<bool>(file_);
+  }
+  pollfd change{file_.get(), POLLPRI, 0};
+  return ::poll(&change, 1, 0) > 0;
 }
 
 }  // namespace orchestrator

@@ -17,8 +17,9 @@
 namespace {
 
 constexpr std::size_t kLongestQuestion = 8192;
-char question[kLongestQuestion];
-char* path = question;
+char question[kLongestQuestion];  // and what has come of those after it
+char asked[kLongestQuestion];
+char* path = asked;
 
 /// Makes `path` one part shorter. \return false when there is nothing above.
 bool shorten() {
@@ -79,27 +80,35 @@ bool answer() {
     length = std::snprintf(line, sizeof line, "space %llx %llu %llu %llu %llu %d",
                            static_cast<unsigned long long>(status.st_dev), usable, available, inodes,
                            static_cast<unsigned long long>(space.f_favail), (space.f_flag & ST_RDONLY) != 0 ? 1 : 0);
-    length += orchestrator::write_quotas(question, path, status, line + length, sizeof line - static_cast<std::size_t>(length));
+    length += orchestrator::write_quotas(asked, path, status, line + length, sizeof line - static_cast<std::size_t>(length));
     line[length++] = '\n';
   }
   return ::write(STDOUT_FILENO, line, static_cast<std::size_t>(length)) == length;
+}
+
+/// Takes the first one away. \return whether it was one, and somebody heard the answer.
+bool answer_first(std::size_t& length, std::size_t size) {
+  std::memcpy(asked, question, size);
+  length -= size;
+  std::memmove(question, question + size, length);
+  char* blank = std::strchr(asked, ' ');
+  if (blank == nullptr) return false;
+  *blank = '\0';
+  path = blank + 1;
+  return answer();
 }
 
 }  // namespace
 
 int main() {
   std::size_t length = 0;
-  char byte = 0;
-  while (::read(STDIN_FILENO, &byte, 1) == 1) {
-    if (length + 1 >= kLongestQuestion) return 1;
-    question[length++] = byte;
-    if (byte != '\0') continue;
-    length = 0;
-    char* blank = std::strchr(question, ' ');
-    if (blank == nullptr) return 1;
-    *blank = '\0';
-    path = blank + 1;
-    if (!answer()) return 0;
+  while (length < kLongestQuestion) {
+    const ssize_t count = ::read(STDIN_FILENO, question + length, kLongestQuestion - length);
+    if (count <= 0) return 0;
+    length += static_cast<std::size_t>(count);
+    while (const void* end = std::memchr(question, '\0', length)) {
+      if (!answer_first(length, static_cast<std::size_t>(static_cast<const char*>(end) - question) + 1)) return 1;
+    }
   }
-  return 0;
+  return 1;
 }

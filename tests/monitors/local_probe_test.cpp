@@ -144,6 +144,7 @@ TEST_F(LocalProbeTest, SeesMountsThatComeAndGoAndBecomeReadOnly) {
     EXPECT_NE(mounted.device, before.device);
     EXPECT_EQ(mounted.usable, 8U << 20);
     EXPECT_EQ(mounted.usable_inodes, 100U);
+    EXPECT_THAT(probe.helpers(), testing::Contains(testing::Key(disk.string()))) << "a new mount has a new helper";
     EXPECT_EQ(::mount(nullptr, disk.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
     const SpaceReading read_only = co_await probe.look(disk.string(), kUs);
     EXPECT_TRUE(read_only.read_only);

@@ -132,13 +132,14 @@ constexpr const char* kMounts =
     "garbage\n";
 
 TEST(MountTable, FindsTheLongestMountPoint) {
-  EXPECT_EQ(mount_of(kMounts, "/srv/x"), "/");
-  EXPECT_EQ(mount_of(kMounts, "/mnt"), "/mnt");
-  EXPECT_EQ(mount_of(kMounts, "/mnt/x"), "/mnt");
-  EXPECT_EQ(mount_of(kMounts, "/mntx"), "/");
-  EXPECT_EQ(mount_of(kMounts, "/mnt/a b/c"), "/mnt/a b");
-  EXPECT_EQ(mount_of(kMounts, "/srv/../mnt/./a b"), "/mnt/a b");
-  EXPECT_EQ(mount_of("", "/srv"), "/");
+  const std::vector<std::string> mounts = mount_points(kMounts);
+  EXPECT_EQ(mount_of(mounts, "/srv/x"), "/");
+  EXPECT_EQ(mount_of(mounts, "/mnt"), "/mnt");
+  EXPECT_EQ(mount_of(mounts, "/mnt/x"), "/mnt");
+  EXPECT_EQ(mount_of(mounts, "/mntx"), "/");
+  EXPECT_EQ(mount_of(mounts, "/mnt/a b/c"), "/mnt/a b");
+  EXPECT_EQ(mount_of(mounts, "/srv/../mnt/./a b"), "/mnt/a b");
+  EXPECT_EQ(mount_of({}, "/srv"), "/");
 }
 
 }  // namespace
