@@ -67,6 +67,7 @@ done
 )";
 
 constexpr const char* kNoProgram = "quota";  // as the script has it
+/// Where no limit is known.
 constexpr Duration kQuotaPatience = std::chrono::seconds(2);
 /// Of looks: so long nobody asks again where there was no quota.
 constexpr unsigned kQuietLooks = 20;
@@ -97,8 +98,10 @@ struct RemoteProbe::Question {
 
 awaitable<SpaceReading> RemoteProbe::look(std::string path, DiskWriter writer) {
   Question question;
-  std::string words = path;
-  co_await have_answered(question, "", std::move(words));
+  send(question, "", path);
+  const auto forget = [this](const unsigned* id) { open_.erase(*id); };
+  const std::unique_ptr<const unsigned, decltype(forget)> entry(&question.number, forget);
+  co_await have_answered(question);
   if (!question.failure.empty()) throw Error(question.failure);
   DfAnswer answer = parse_df_answer(question.blocks, question.inodes);
   SpaceReading& reading = answer.space;
@@ -110,50 +113,70 @@ awaitable<SpaceReading> RemoteProbe::look(std::string path, DiskWriter writer) {
   co_return std::move(reading);
 }
 
-awaitable<void> RemoteProbe::have_answered(Question& question, std::string kind, std::string path) {
+void RemoteProbe::send(Question& question, const std::string& kind, const std::string& path) {
   if (!never_.empty()) throw CannotLook(never_);
   if (path.find('\n') != std::string::npos) throw Error("a path with a line break cannot be looked at");
   question.number = ++last_;
-  const auto forget = [this](const unsigned* id) { open_.erase(*id); };
-  const std::unique_ptr<const unsigned, decltype(forget)> entry(&question.number, forget);
   open_.emplace(question.number, &question);
   unsent_.push_back(std::to_string(question.number) + kind + "\n" + path + "\n");
   asked_.wake_all();
+}
+
+awaitable<void> RemoteProbe::have_answered(Question& question) {
   while (!question.done) co_await question.answered.wait("the free space over there");
   if (question.for_good) throw CannotLook(question.failure);
 }
 
-// quota looks at every mount over there, and may ask another machine. So one at a time, and the first that hangs is waited for
-// once: what df says holds until it answers.
+// quota looks at every mount over there, and may ask another machine. So one at a time, and one that takes long is not waited for:
+// what df says holds until it answers.
 awaitable<std::vector<Quota>> RemoteProbe::quotas_at(std::string mount_point) {
-  Quotas& last = quotas_[mount_point];
-  if (no_quotas_ || last.quiet > 0) {
-    if (last.quiet > 0) --last.quiet;
+  Quotas& those = quotas_[mount_point];
+  if (no_quotas_ || those.quiet > 0) {
+    if (those.quiet > 0) --those.quiet;
     co_return std::vector<Quota>();
   }
-  Question question;
-  if (!silent_) {
-    auto ask = [this, &question, &mount_point]() -> awaitable<void> {
-      const LimiterSlot turn = co_await quota_turn_.acquire();
-      if (silent_ || no_quotas_) co_return;
-      std::string path = mount_point;
-      co_await have_answered(question, "q", std::move(path));
+  bool fresh = take_late_answer(mount_point);
+  if (!late_ && !fresh) {
+    auto ask = [this, &mount_point, &fresh]() -> awaitable<void> {
+      std::string where = mount_point;
+      fresh = co_await ask_quota(std::move(where));
     };
-    const ScopeEnd end = co_await with_limit(kQuotaPatience, std::move(ask));
-    if (end == ScopeEnd::Cancelled && question.number != 0) silent_ = question.number;
+    // Who looks has his own patience; it is for what matters.
+    if (those.known.empty()) {
+      co_await with_limit(kQuotaPatience, std::move(ask));
+    } else {
+      co_await ask();
+    }
   }
-  if (!question.done) {
-    if (!last.known.empty() && !no_quotas_) throw Error("quota does not answer");
-    co_return std::vector<Quota>();
-  }
-  no_quotas_ = question.failure == kNoProgram;
-  if (!question.failure.empty() && !no_quotas_) throw Error(question.failure);
+  if (!fresh && !those.known.empty()) throw Error("quota does not answer");
+  co_return those.known;
+}
+
+// \return false when somebody else's is waited for no more.
+awaitable<bool> RemoteProbe::ask_quota(std::string mount_point) {
+  const LimiterSlot turn = co_await quota_turn_.acquire();
+  if (late_ || no_quotas_) co_return false;
+  const auto question = std::make_shared<Question>();
+  send(*question, "q", mount_point);
+  late_ = question;
+  late_mount_point_ = mount_point;
+  co_await have_answered(*question);
+  co_return take_late_answer(mount_point);
+}
+
+bool RemoteProbe::take_late_answer(const std::string& mount_point) {
+  if (!late_ || !late_->done) return false;
+  const std::shared_ptr<Question> question = std::exchange(late_, nullptr);
+  open_.erase(question->number);
+  no_quotas_ = question->failure == kNoProgram;
+  if (!question->failure.empty()) return no_quotas_;
   QuotaQuestion asked;
-  asked.group = question.group;
+  asked.group = question->group;
   asked.now = std::time(nullptr);
-  last.known = parse_quota(question.quotas, asked);
-  if (last.known.empty()) last.quiet = kQuietLooks;
-  co_return last.known;
+  Quotas& those = quotas_[late_mount_point_];
+  those.known = parse_quota(question->quotas, asked);
+  if (those.known.empty()) those.quiet = kQuietLooks;
+  return late_mount_point_ == mount_point;
 }
 
 awaitable<void> RemoteProbe::serve() {
@@ -208,7 +231,6 @@ void RemoteProbe::take_line(std::string_view line) {
   const auto [end, ec] = std::from_chars(line.data(), line.data() + line.size(), number);
   const auto found = open_.find(number);
   const std::string_view rest = line.substr(static_cast<std::size_t>(end - line.data()));
-  if (silent_ == number && rest == " ok") silent_.reset();
   if (ec != std::errc() || found == open_.end()) return;  // of somebody who went away; or rubbish
   Question& question = *found->second;
   if (rest.starts_with(" q ")) question.quotas.append(rest.substr(3)).append("\n");
@@ -225,7 +247,6 @@ void RemoteProbe::take_line(std::string_view line) {
 
 void RemoteProbe::fail_all(const std::string& why, bool for_good) {
   unsent_.clear();
-  silent_.reset();
   if (for_good) never_ = why;
   for (const auto& [number, question] : open_) {
     question->failure = why;

@@ -1,6 +1,6 @@
 #pragma once
 #include <map>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -33,9 +33,13 @@ class RemoteProbe final : public DiskProbe {
     std::vector<Quota> known{};
     unsigned quiet = 0;  // looks until somebody asks again
   };
-  /// Sends it and waits; what failed is in it. \throws CannotLook
-  [[nodiscard]] awaitable<void> have_answered(Question& question, std::string kind, std::string path);
+  /// \throws CannotLook, Error
+  void send(Question& question, const std::string& kind, const std::string& path);
+  /// What failed is in the question. \throws CannotLook
+  [[nodiscard]] awaitable<void> have_answered(Question& question);
   [[nodiscard]] awaitable<std::vector<Quota>> quotas_at(std::string mount_point);
+  [[nodiscard]] awaitable<bool> ask_quota(std::string mount_point);
+  bool take_late_answer(const std::string& mount_point);
   [[nodiscard]] awaitable<void> ask(Process& process);
   [[nodiscard]] awaitable<void> listen(Process& process);
   [[nodiscard]] awaitable<void> converse(Process& process);
@@ -50,7 +54,8 @@ class RemoteProbe final : public DiskProbe {
   std::string never_;  // why nobody may look
   std::map<std::string, Quotas> quotas_;  // by mount point
   bool no_quotas_ = false;                // there is no program quota
-  std::optional<unsigned> silent_;        // the question for quotas that was given up
+  std::shared_ptr<Question> late_;        // the question for quotas that is open, for
+  std::string late_mount_point_;
   Limiter quota_turn_{"quota", 1};
 };
 
