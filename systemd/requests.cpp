@@ -10,6 +10,7 @@
 #include "orchestrator/run/run_log.hpp"
 #include "orchestrator/run/run_summary.hpp"
 #include "orchestrator/tasks/run_blocking.hpp"
+#include "orchestrator/tasks/scope.hpp"
 
 namespace orchestrator {
 
@@ -18,6 +19,8 @@ namespace {
 /// No name, id, or option is longer.
 constexpr std::size_t kLongestWord = 256;
 constexpr std::size_t kShortestPrefix = 4;
+/// Callers wait 25 s for an answer, as libsystemd and libdbus have it.
+constexpr Duration kUntilAwake = std::chrono::seconds(15);
 
 void refuse_long(const std::string& what, const std::string& word) {
   if (word.size() <= kLongestWord) return;
@@ -126,6 +129,9 @@ awaitable<EngineRun*> Requests::run_job(Caller caller, RunOrder order) {
   order.owner = caller.uid;
   const Permission permission = order.options.dry_run ? Permission::DryRun : Permission::Run;
   co_await demand(std::move(caller), permission, order.job, {});
+  // What came due while the machine slept is asked for before logind has said that it is awake.
+  auto awake = [this]() -> awaitable<void> { return engine_.wait_until_awake(); };
+  co_await with_limit(kUntilAwake, std::move(awake));
   co_return &engine_.start(std::move(order));
 }
 

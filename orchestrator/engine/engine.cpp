@@ -67,8 +67,8 @@ EngineRun* Engine::same_order(const RunOrder& order) const {
 
 void Engine::refuse_what_cannot_be(const RunOrder& order) const {
   if (stopping_) throw Refused(RefusalKind::Stopping, "the daemon is stopping and takes no new runs");
-  if (!paused_.empty()) {
-    throw Refused(RefusalKind::Stopping, "no new runs are taken: " + paused_, "try again when it is awake, or up, again");
+  if (paused_) {
+    throw Refused(RefusalKind::Stopping, "no new runs are taken: " + paused_->detail, "try again when it is awake, or up, again");
   }
   if (order.token.size() > setup_.limits.token_size) {
     throw Refused(RefusalKind::InvalidArgument, "the token is longer than " + std::to_string(setup_.limits.token_size) +
@@ -94,8 +94,17 @@ void Engine::stop(const CancelReason& reason, CancelLevel level) {
 }
 
 void Engine::pause(const CancelReason& reason, CancelLevel level) {
-  paused_ = reason.detail;
+  paused_ = reason;
   for (const auto& run : runs_) run->cancel(reason, level);
+}
+
+void Engine::resume() {
+  paused_.reset();
+  awake_.wake_all();
+}
+
+awaitable<void> Engine::wait_until_awake() {
+  while (paused_ && paused_->cause == CancelCause::Sleep) co_await awake_.wait("the machine to be awake");
 }
 
 awaitable<void> Engine::wait_idle() {

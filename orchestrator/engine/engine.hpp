@@ -2,6 +2,7 @@
 #include <deque>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -75,7 +76,9 @@ class Engine final : private EngineRun::Watcher {
   void stop(const CancelReason& reason, CancelLevel level);
   /// The same, until `resume`: "the machine is about to sleep".
   void pause(const CancelReason& reason, CancelLevel level);
-  void resume() { paused_.clear(); }
+  void resume();
+  /// While it is paused because the machine is about to sleep; a shutdown is not waited for.
+  [[nodiscard]] awaitable<void> wait_until_awake();
   /// Until no run is going on or waiting.
   [[nodiscard]] awaitable<void> wait_idle();
 
@@ -118,11 +121,12 @@ class Engine final : private EngineRun::Watcher {
   std::vector<EngineWatcher*> watchers_;
   WaitQueue turn_;
   WaitQueue idle_;
+  WaitQueue awake_;
   std::size_t running_ = 0;
   std::size_t promised_turns_ = 0;  ///< to runs that have been woken and are about to go
   std::size_t queued_ = 0;
   bool stopping_ = false;
-  std::string paused_;  ///< why; empty: it is not
+  std::optional<CancelReason> paused_;  ///< why
 };
 
 }  // namespace orchestrator

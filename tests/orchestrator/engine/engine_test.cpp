@@ -288,6 +288,28 @@ TEST_F(TheEngine, TellsAFollowerWhoComesLateHowThingsStand) {
   EXPECT_GT(watcher_.progressed, 0U);
 }
 
+TEST_F(TheEngine, IsWaitedForUntilTheMachineIsAwakeButNotUntilItIsUpAgain) {
+  with_engine([&](Engine& engine) -> awaitable<void> {
+    co_await engine.wait_until_awake();
+    engine.pause(CancelReason{CancelCause::Shutdown, "the machine is about to shut down"}, CancelLevel::Stop);
+    co_await engine.wait_until_awake();
+    EXPECT_EQ(loop_.ms(), 0ms);
+    EXPECT_EQ(refusal_of(engine, order("a")), RefusalKind::Stopping);
+    engine.pause(CancelReason{CancelCause::Sleep, "the machine is about to sleep"}, CancelLevel::Stop);
+    auto body = [&](TaskGroup& group) -> awaitable<void> {
+      group.spawn("sleeper", [&]() -> awaitable<void> {
+        co_await sleep_for(3s);
+        engine.resume();
+      });
+      co_await engine.wait_until_awake();
+      EXPECT_EQ(loop_.ms(), 3s);
+      engine.start(order("a"));
+    };
+    co_await with_task_group(std::move(body));
+  });
+  EXPECT_THAT(watcher_.notes, ElementsAre("3: new a", "13: ended a succeeded"));
+}
+
 struct NoWatcher final : EngineRun::Watcher {
   void state_of(EngineRun&) override {}
 };
