@@ -1,5 +1,6 @@
 #include "orchestrator/run/stall.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "orchestrator/run/execution.hpp"
@@ -7,6 +8,13 @@
 #include "orchestrator/tasks/sleep.hpp"
 
 namespace orchestrator {
+
+namespace {
+
+/// For what moves, while it may move nothing.
+constexpr int kLooks = 10;
+
+}  // namespace
 
 // The work of an item, ended when nothing of it moves any more.
 awaitable<void> Execution::sync(RunItem& item) {
@@ -38,10 +46,14 @@ awaitable<void> Execution::sync(RunItem& item) {
 }
 
 awaitable<void> Execution::watch_stall(RunItem& item, Duration limit, CancelScope& work) {
-  for (;;) {
-    const TimePoint until = item.context->moved_at() + limit;
-    if (task_.clock().now() >= until) break;
-    co_await sleep_until(until);
+  // In short waits, each counted as what it was meant to be: one in which the machine was stopped takes longer, and nothing could move.
+  Duration silent{};
+  while (silent < limit) {
+    const Duration wait = std::min(limit / kLooks, limit - silent);
+    const TimePoint before = item.context->moved_at();
+    co_await sleep_for(wait);
+    const TimePoint moved = item.context->moved_at();
+    silent = moved == before ? silent + wait : std::min(task_.clock().now() - moved, wait);
   }
   work.cancel(CancelReason{CancelCause::Stall, "item '" + item.name() + "' moves nothing"});
 }

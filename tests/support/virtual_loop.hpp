@@ -15,6 +15,9 @@ class FakeClock final : public Clock {
   /// To the earliest alarm, and runs what is due there. \return false when there is none.
   bool jump();
 
+  /// Time passes, and nobody notices.
+  void pass(Duration duration) { now_ += duration; }
+
  private:
   TimePoint now_{std::chrono::hours(1)};
 };
@@ -35,6 +38,9 @@ class VirtualLoop {
     loop_.run("main", std::move(body));
     check();
   }
+
+  /// The whole machine, while its clock goes on.
+  void stop_machine(Duration duration) { clock_.pass(duration); }
 
   [[nodiscard]] Loop& loop() noexcept { return loop_; }
   [[nodiscard]] Duration elapsed() const { return clock_.now() - begin_; }
