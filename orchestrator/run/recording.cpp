@@ -52,9 +52,11 @@ awaitable<void> Execution::end_in_store() {
   if (!in_store_) co_return;
   std::string state(to_string(result_.state));
   std::string summary = run_summary(result_, options_.strict);
+  // Whatever has become of the clock of the day meanwhile.
+  const StoredTime ended = result_.began + std::chrono::duration_cast<StoredTime::duration>(result_.took);
   std::string problem;
   try {
-    co_await setup_.store->end_run(result_.id, std::move(state), std::chrono::system_clock::now(), std::move(summary));
+    co_await setup_.store->end_run(result_.id, std::move(state), ended, std::move(summary));
   } catch (const StoreError& error) {
     problem = error.what();
   }

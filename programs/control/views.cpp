@@ -1,5 +1,6 @@
 #include "programs/control/views.hpp"
 
+#include <algorithm>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -188,12 +189,14 @@ Verdict verdict_on(const std::string& job, const LastRuns& runs, std::optional<s
                    SystemClock::time_point now) {
   if (!runs.ended) return {3, "UNKNOWN: " + job + " has never run"};
   const bool good = runs.succeeded && runs.succeeded->id == runs.ended->id;
-  const auto age = now - (runs.succeeded ? runs.succeeded->ended : runs.ended->ended);
+  // None is in the future, whatever the clock said then.
+  const auto since = [now](const RunRow& run) { return std::max(now - run.ended, SystemClock::duration::zero()); };
+  const auto age = since(runs.succeeded ? *runs.succeeded : *runs.ended);
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(age).count();
   const bool too_old = max_age && age > *max_age;
   std::string text = job + ": ";
   if (!good) {
-    text += runs.ended->state + " " + format_duration(now - runs.ended->ended) + " ago, exit code " +
+    text += runs.ended->state + " " + format_duration(since(*runs.ended)) + " ago, exit code " +
             std::to_string(runs.ended->exit_code) + "; ";
   }
   text += runs.succeeded ? "last success " + format_duration(age) + " ago, took " +

@@ -32,6 +32,12 @@ TEST(TheLastRun, IsGoodWhenItSucceededAndIsNotTooOld) {
                                   HasSubstr("| age=10800s;;93600;0 exit=0")));
 }
 
+TEST(TheLastRun, IsOfNowWhenTheClockWasPutBackSince) {
+  LastRuns runs;
+  runs.ended = runs.succeeded = ended_run("a", "succeeded", -48h, 0);
+  EXPECT_THAT(verdict_on("srv", runs, 26h, kNow).text, AllOf(HasSubstr("last success 0 s ago"), HasSubstr("| age=0s")));
+}
+
 TEST(TheLastRun, IsBadWhenItIsTooOld) {
   LastRuns runs;
   runs.ended = runs.succeeded = ended_run("a", "succeeded", 27h, 0);

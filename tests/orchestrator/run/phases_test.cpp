@@ -41,6 +41,14 @@ TEST_F(RunPhases, FollowOneAnotherForAllItems) {
   EXPECT_EQ(result.took, Duration(2s));
 }
 
+TEST_F(RunPhases, AreWrittenDownWithWhatTheyTookWhateverTheClockOfTheDaySays) {
+  keeps_records = true;
+  add_whole_item("a", 48h);
+  run();
+  ASSERT_EQ(store.runs.size(), 1U);
+  EXPECT_EQ(store.runs[0].ended - store.runs[0].began, 48h);
+}
+
 TEST_F(RunPhases, AreToldAsTheyBeginAndEnd) {
   add_whole_item("a");
   run();
