@@ -2,6 +2,7 @@
 # boot.sh FOLDER   PID 1 of a Linux of its own: executes FOLDER/command on a throw-away overlay of the machine's root
 #
 # FOLDER is the machine's own, writable; its file `exit_code` has what the command ended with. Then this Linux is switched off.
+# FOLDER/init becomes PID 1 instead: it writes the exit code and switches off itself.
 set -eu
 folder=$1
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb LANG=C.UTF-8
@@ -31,6 +32,7 @@ cd "$root"
 pivot_root . run/before
 cd /
 
+[ ! -e "$folder/init" ] || exec sh "$folder/init" </dev/null
 code=0
 sh "$folder/command" </dev/null || code=$?
 echo "$code" >"$folder/exit_code"

@@ -23,12 +23,13 @@ def refusal():
 class Kernel:
     """Executes `words` in there as the only program, and ends with it, when the `with` ends, and when this program is killed.
 
-    They see the machine's files and can change none, but those in `folder`. `disks` are files: /dev/ubda, /dev/ubdb, ..."""
+    They see the machine's files and can change none, but those in `folder`. `disks` are files: /dev/ubda, /dev/ubdb, ...
+    `role` is "command", or "init": then `words` are PID 1, and what boot.sh does after a command is up to them."""
 
-    def __init__(self, folder, words, disks=(), memory="768M"):
+    def __init__(self, folder, words, disks=(), memory="768M", role="command"):
         self.folder = Path(folder).resolve()
         # A kernel's command line is split at spaces, so the words are not in it.
-        (self.folder / "command").write_text(f"exec {shlex.join(map(str, words))}\n")
+        (self.folder / role).write_text(f"exec {shlex.join(map(str, words))}\n")
         drives = [f"ubd{number}={path}" for number, path in enumerate(disks)]
         self.linux = [str(LINUX), f"mem={memory}", *drives, f"uml_dir={self.folder}", "umid=uml", "quiet",
                       "rootfstype=hostfs", "rootflags=/", "ro", "con=null", "con0=null,fd:1", f"init={BOOT}", "--", str(self.folder)]

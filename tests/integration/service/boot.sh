@@ -11,19 +11,8 @@ mount -t overlay overlay \
   -o "lowerdir=/,upperdir=$directory/upper,workdir=$directory/work,volatile" "$directory/root"
 root=$directory/root
 
-# Nothing of the machine's own services, no hardware, no login.
-rm -rf "$root"/etc/systemd/system/*.wants "$root/var/log/journal"
-ln -sf /lib/systemd/system/multi-user.target "$root/etc/systemd/system/default.target"
-for unit in systemd-udevd.service systemd-udevd-kernel.socket systemd-udevd-control.socket systemd-udev-trigger.service \
-  systemd-modules-load.service getty.target console-getty.service systemd-timesyncd.service \
-  dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount \
-  systemd-remount-fs.service proc-sys-fs-binfmt_misc.automount systemd-binfmt.service systemd-firstboot.service \
-  ssh.service apt-daily.timer apt-daily-upgrade.timer e2scrub_reap.service; do
-  ln -sf /dev/null "$root/etc/systemd/system/$unit"
-done
-: >"$root/etc/fstab"
-tr -d - </proc/sys/kernel/random/uuid >"$root/etc/machine-id"
-mkdir -p "$root/var/log/journal" "$root/opt/orchestratord"
+sh "$(dirname "$0")/units.sh" "$root"
+mkdir -p "$root/opt/orchestratord"
 mount --bind "$programs" "$root/opt/orchestratord"
 
 mount -t proc proc "$root/proc"

@@ -42,3 +42,10 @@ def install(machine, source):
     machine.write("/etc/orchestratord/orchestrator.toml", CONFIGURATION)
     for words in (("systemd-sysusers",), ("systemctl", "daemon-reload"), ("systemctl", "reload", "dbus")):
         must(machine, *words)
+
+
+def install_generator(machine):
+    must(machine, "mkdir", "-p", "/etc/systemd/system-generators")
+    must(machine, "ln", "-s", "/opt/orchestratord/orchestratord-generator", "/etc/systemd/system-generators/")
+    machine.write("/etc/systemd/system/orchestrator-job-.service.d/test.conf", FOR_THE_TEST)
+    machine.write("/etc/systemd/system/orchestrator-job-.timer.d/test.conf", ON_TIME)

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-PATIENCE = 120  # seconds for anything: it measures nothing, and turns a hang into a failure
+from commands import PATIENCE, Commands
 
 
 def cgroup2():
@@ -45,7 +45,7 @@ def refusal():
     return 77 if is_known_to_be_missing(need) else 1
 
 
-class Machine:
+class Machine(Commands):
     """Ends with everything in it when the `with` ends, and when this program is killed.
 
     `programs` are found there by name; `folder` is seen there under its own path."""
@@ -88,19 +88,6 @@ class Machine:
             subprocess.run(["sleep", "0.1"], check=True)
         raise RuntimeError("systemd does not start:\n" + (self.directory / "console").read_text(errors="replace"))
 
-    def inside(self, *words, user=None, text_in=None):
-        """Runs a command in there. Its output is text; it may fail."""
-        return subprocess.run(self.entering(words, user), input=text_in, capture_output=True, text=True,
-                              timeout=PATIENCE, check=False, stdin=subprocess.DEVNULL if text_in is None else None)
-
-    def wait_for(self, *words, text):
-        """Runs a command in there until it has printed a line with that text. It may go on; nobody reads it then."""
-        with subprocess.Popen(self.entering(("timeout", str(PATIENCE), *words)), stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, text=True) as process:
-            found = any(text in line for line in process.stdout)
-            process.kill()
-            return found
-
     def entering(self, words, user=None):
         """What to execute so that a command runs in there."""
         leaf = self.cgroup / "test.scope"
@@ -110,12 +97,6 @@ class Machine:
         return ["sh", "-c", enter, "sh", "nsenter", "-t", self.init, "-m", "-u", "-i", "-n", "-p", "-C", "-r", "-w",
                 "env", "-i", "container=test", "HOME=/root", "TERM=dumb", "LANG=C.UTF-8", "ASAN_OPTIONS=detect_leaks=0",
                 "PATH=/opt/orchestratord:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", *become, *words]
-
-    def write(self, path, text):
-        """A file in there, readable for all."""
-        done = self.inside("sh", "-c", 'umask 022; mkdir -p "$(dirname "$1")"; cat >"$1"', "sh", path, text_in=text)
-        if done.returncode != 0:
-            raise RuntimeError(f"cannot write {path}: {done.stderr}")
 
     def __exit__(self, *_):
         # PID 1 of a namespace takes everything in it along.

@@ -10,7 +10,7 @@ from pathlib import Path
 import own_systemd
 import power
 from asking import DONE, must, take_steps, wait_for, wait_for_journal, want
-from installation import FOR_THE_TEST, ON_TIME, install
+from installation import install, install_generator
 from machine import Machine, refusal
 
 SCHEDULES = """
@@ -30,13 +30,6 @@ schedule = { calendar = "yearly" }
 FILE = "/etc/orchestratord/conf.d/schedules.toml"
 BROKEN = "/etc/orchestratord/conf.d/broken.toml"
 NIGHTLY = r"orchestrator-job-night\x2dly"
-
-
-def install_generator(machine):
-    must(machine, "mkdir", "-p", "/etc/systemd/system-generators")
-    must(machine, "ln", "-s", "/opt/orchestratord/orchestratord-generator", "/etc/systemd/system-generators/")
-    machine.write("/etc/systemd/system/orchestrator-job-.service.d/test.conf", FOR_THE_TEST)
-    machine.write("/etc/systemd/system/orchestrator-job-.timer.d/test.conf", ON_TIME)
 
 
 def known_timers(machine):
