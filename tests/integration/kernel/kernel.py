@@ -13,11 +13,13 @@ BOOT = Path(__file__).resolve().parent / "boot.sh"
 
 def refusal():
     """The exit code where this machine cannot, with a word about why; None: it can."""
-    if os.geteuid() == 0 and LINUX.exists():
-        return None
+    known = re.split(r"[ ,]+", os.environ.get("ORCHESTRATOR_TEST_WITHOUT", ""))
     need = "root" if os.geteuid() != 0 else "user-mode-linux"
+    # It may be there and not start, which tools/test finds out.
+    if os.geteuid() == 0 and LINUX.exists() and need not in known:
+        return None
     print(f"this machine lacks '{need}'; if that is known, list it in ORCHESTRATOR_TEST_WITHOUT")
-    return 77 if need in re.split(r"[ ,]+", os.environ.get("ORCHESTRATOR_TEST_WITHOUT", "")) else 1
+    return 77 if need in known else 1
 
 
 class Kernel:
