@@ -74,7 +74,7 @@ std::vector<ConfigKey> disk_keys() {
 ConfigSection disk_section() {
   ConfigSection section;
   section.name = "disk";
-  section.help = "free space that runs need where they write, here and on hosts";
+  section.help = "free space that runs need where they write, here and on hosts; of a quota, where that is used up first";
   section.keys = disk_keys();
   return section;
 }
