@@ -135,7 +135,7 @@ def sleeps_while_a_schedule_comes_due(machine, seconds):
 
 def starts_once_what_came_due_while_it_slept(machine):
     tries = 1
-    while not sleeps_while_a_schedule_comes_due(machine, 5 * tries):
+    while not sleeps_while_a_schedule_comes_due(machine, 4 * tries):
         tries += 1
         if tries > 4:
             raise Failed("it does not fall asleep")
