@@ -81,7 +81,8 @@ DfAnswer parse_df_answer(std::string_view blocks, std::string_view inodes) {
   SpaceReading& reading = answer.space;
   reading.usable = df_bytes(sum(bytes.used, bytes.available));
   reading.available = df_bytes(bytes.available);
-  reading.device = std::move(bytes.file_system);
+  // Directories with quotas of their own (projects) differ in their size alone.
+  reading.device = std::move(bytes.file_system) + " " + std::to_string(bytes.total);
   if (const std::optional<DfLine> files = find_df_line(inodes)) {
     reading.usable_inodes = sum(files->used, files->available);
     reading.available_inodes = files->available;

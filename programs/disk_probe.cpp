@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <linux/btrfs.h>
+#include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -40,13 +41,9 @@ int look(struct statvfs& space, struct stat& status) {
 }
 
 /// Bytes that were taken by btrfs for what it has not written yet: statvfs does not count them, other file systems do.
-unsigned long long promised_by_btrfs() {
-  const int fd = ::open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0) return 0;
+unsigned long long promised_by_btrfs(int fd) {
   btrfs_ioctl_fs_info_args info{};
-  const bool is_btrfs = ::ioctl(fd, BTRFS_IOC_FS_INFO, &info) == 0;
-  ::close(fd);
-  if (!is_btrfs) return 0;
+  if (::ioctl(fd, BTRFS_IOC_FS_INFO, &info) != 0) return 0;
   char name[128];
   int length = std::snprintf(name, sizeof name, "/sys/fs/btrfs/");
   for (int i = 0; i < BTRFS_FSID_SIZE; ++i) {
@@ -62,6 +59,29 @@ unsigned long long promised_by_btrfs() {
   return any ? std::strtoull(digits, nullptr, 10) : 0;
 }
 
+/// Of a directory for which statvfs tells of its project's quota: another one has numbers of its own. \return 0: none
+unsigned project(int fd) {
+  fsxattr attributes{};
+  if (::ioctl(fd, FS_IOC_FSGETXATTR, &attributes) != 0) return 0;
+  return (attributes.fsx_xflags & FS_XFLAG_PROJINHERIT) != 0 ? attributes.fsx_projid : 0;
+}
+
+struct Inside {
+  unsigned long long promised = 0;
+  unsigned project = 0;
+};
+
+/// What takes a directory that may be read.
+Inside look_inside() {
+  Inside inside;
+  const int fd = ::open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return inside;
+  inside.promised = promised_by_btrfs(fd);
+  inside.project = project(fd);
+  ::close(fd);
+  return inside;
+}
+
 bool answer() {
   struct statvfs space {};
   struct stat status {};
@@ -74,11 +94,11 @@ bool answer() {
     const unsigned long long block = space.f_frsize != 0 ? space.f_frsize : space.f_bsize;
     const unsigned long long usable = (space.f_blocks - space.f_bfree + space.f_bavail) * block;
     unsigned long long available = space.f_bavail * block;
-    const unsigned long long promised = promised_by_btrfs();
-    available -= promised < available ? promised : available;
+    const Inside inside = look_inside();
+    available -= inside.promised < available ? inside.promised : available;
     const unsigned long long inodes = space.f_files - space.f_ffree + space.f_favail;
-    length = std::snprintf(line, sizeof line, "space %llx %llu %llu %llu %llu %d",
-                           static_cast<unsigned long long>(status.st_dev), usable, available, inodes,
+    length = std::snprintf(line, sizeof line, "space %llx:%u %llu %llu %llu %llu %d",
+                           static_cast<unsigned long long>(status.st_dev), inside.project, usable, available, inodes,
                            static_cast<unsigned long long>(space.f_favail), (space.f_flag & ST_RDONLY) != 0 ? 1 : 0);
     length += orchestrator::write_quotas(asked, path, status, line + length, sizeof line - static_cast<std::size_t>(length));
     line[length++] = '\n';

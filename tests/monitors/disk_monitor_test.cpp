@@ -2,6 +2,7 @@
 #include "monitors/disk_monitor.hpp"
 
 #include <gmock/gmock.h>
+#include <pwd.h>
 
 #include "orchestrator/run/exit_code.hpp"
 #include "tests/support/run_test.hpp"
@@ -33,11 +34,15 @@ using Answer = std::function<SpaceReading(double seconds)>;
 
 class FakeProbe final : public DiskProbe {
  public:
-  FakeProbe(std::map<std::string, Answer>& answers, std::vector<std::string>& looks, std::string host, VirtualLoop& loop)
-      : answers_(answers), looks_(looks), host_(std::move(host)), loop_(loop) {}
+  FakeProbe(std::map<std::string, Answer>& answers, std::vector<std::string>& looks, std::map<std::string, std::string>& writers,
+            std::string host, VirtualLoop& loop)
+      : answers_(answers), looks_(looks), writers_(writers), host_(std::move(host)), loop_(loop) {}
 
-  awaitable<SpaceReading> look(std::string path, DiskWriter /*writer*/) override {
+  awaitable<SpaceReading> look(std::string path, DiskWriter writer) override {
     looks_.push_back(host_ + ":" + path);
+    std::string who = writer.without_quota ? "nobody's quota" : "who looks";
+    if (writer.other) who = std::to_string(writer.other->user) + ":" + std::to_string(writer.other->group);
+    writers_[looks_.back()] = std::move(who);
     co_await yield_now();
     const auto found = answers_.find(host_ + ":" + path);
     if (found == answers_.end()) throw Error("no such disk");
@@ -49,6 +54,7 @@ class FakeProbe final : public DiskProbe {
  private:
   std::map<std::string, Answer>& answers_;
   std::vector<std::string>& looks_;
+  std::map<std::string, std::string>& writers_;
   std::string host_;
   VirtualLoop& loop_;
 };
@@ -58,7 +64,7 @@ class DiskMonitorTest : public RunTest {
   DiskMonitorTest() {
     monitors = [this](const MonitorSubject& subject) {
       DiskProbes probes{here_, [this](Host& host) {
-                          return std::make_unique<FakeProbe>(answers, looks, host.name(), loop);
+                          return std::make_unique<FakeProbe>(answers, looks, writers, host.name(), loop);
                         }};
       std::vector<std::unique_ptr<Monitor>> made;
       made.push_back(std::make_unique<DiskMonitor>(subject, std::move(probes)));
@@ -76,9 +82,10 @@ class DiskMonitorTest : public RunTest {
 
   std::map<std::string, Answer> answers;
   std::vector<std::string> looks;
+  std::map<std::string, std::string> writers;  // whose quota counts, by the path
 
  private:
-  FakeProbe here_{answers, looks, "", loop};
+  FakeProbe here_{answers, looks, writers, "", loop};
 };
 
 TEST_F(DiskMonitorTest, LetsARunPassThatHasRoom) {
@@ -265,6 +272,36 @@ TEST_F(DiskMonitorTest, TakesTheThresholdsOfTheJob) {
   answers[":/srv"] = [](double) { return disk(3); };
   EXPECT_EQ(run().state, RunState::Succeeded);
   EXPECT_THAT(result.warnings, IsEmpty());
+}
+
+TEST_F(DiskMonitorTest, TakesTheQuotaOfWhoWrites) {
+  writes("", "/srv", 1s);
+  writes("nas", "/srv", 1s);
+  writes("nas", "/root", 1s).has_plan.paths.back().as_root = true;
+  for (const char* place : {":/srv", "nas:/srv", "nas:/root"}) answers[place] = [](double) { return disk(90); };
+  EXPECT_EQ(run().state, RunState::Succeeded);
+  EXPECT_EQ(writers[":/srv"], "who looks");
+  EXPECT_EQ(writers["nas:/srv"], "who looks");
+  EXPECT_EQ(writers["nas:/root"], "nobody's quota");
+}
+
+TEST_F(DiskMonitorTest, TakesTheQuotaOfWhomTheRunIsAs) {
+  writes("", "/srv", 1s);
+  writes("nas", "/srv", 1s);
+  for (const char* place : {":/srv", "nas:/srv"}) answers[place] = [](double) { return disk(90); };
+  const passwd* root = ::getpwuid(0);
+  job.common.run_as = root->pw_name;
+  EXPECT_EQ(run().state, RunState::Succeeded);
+  EXPECT_EQ(writers[":/srv"], "0:" + std::to_string(root->pw_gid));
+  EXPECT_EQ(writers["nas:/srv"], "who looks") << "it is about this machine";
+}
+
+TEST_F(DiskMonitorTest, TakesNoQuotaOfAUserWhomItDoesNotKnow) {
+  writes("", "/srv", 1s);
+  answers[":/srv"] = [](double) { return disk(90); };
+  job.common.run_as = "no-such-user";
+  EXPECT_EQ(run().state, RunState::Succeeded);
+  EXPECT_EQ(writers[":/srv"], "nobody's quota");
 }
 
 TEST_F(DiskMonitorTest, IsCancelledWithTheRun) {

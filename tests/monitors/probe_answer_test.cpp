@@ -30,6 +30,9 @@ TEST(DfAnswer, KnowsTheFileSystemAgain) {
   later.replace(later.find("7500000"), 7, "1234567");
   EXPECT_EQ(parse_df_answer(kBlocks, "").space.device, parse_df_answer(later, "").space.device);
   std::string other = kBlocks;
+  other.replace(other.find("10000000"), 8, "20000000");
+  EXPECT_NE(parse_df_answer(kBlocks, "").space.device, parse_df_answer(other, "").space.device) << "a project's directory";
+  other = kBlocks;
   other.replace(other.find("a b"), 3, "c d");
   EXPECT_NE(parse_df_answer(kBlocks, "").space.device, parse_df_answer(other, "").space.device);
 }

@@ -60,12 +60,12 @@ def prepare(programs, asan):
     must("useradd", "-u", str(CREW), "-g", "crew", "-M", "mate")
     must("useradd", "-u", str(ANN), "-m", "-s", "/bin/sh", "-p", "*", "-K", "HOME_MODE=0755", "ann")
     Path("/opt/orchestratord").symlink_to(programs)
-    must("mkfs.ext4", "-q", "-O", "quota", "/dev/ubda")
+    must("mkfs.ext4", "-q", "-O", "quota,project", "/dev/ubda")
     must("mkfs.xfs", "-q", "/dev/ubdb")
     for disk, name in (("/dev/ubda", "ext4"), ("/dev/ubdb", "xfs")):
         folder = Path("/mnt") / name
         folder.mkdir()
-        must("mount", "-o", "usrquota,grpquota", disk, str(folder))
+        must("mount", "-o", "usrquota,grpquota,prjquota", disk, str(folder))
 
 
 def start_sshd():
@@ -137,8 +137,9 @@ def is_stopped_before_its_quota(file_system, where="here", prefix="", lines="", 
     of_quota = r" of the quota of user 'ann' left, less than "
     want(once(JOB.format(target=f"{prefix}{folder}") + SLOW.format(speed=speed) + lines, **options), 6,
          rf"'{folder}/' {where} has [0-9.]+ % \([0-9.]+ .iB\){of_quota}runtime_minimum = \"50%\"",
-         rf"{of_quota}warning_threshold = \"55%\"", r"of the quota of user 'ann' free", "nothing left here")
-    if not 2500 < used_kib(file_system) < 5900:
+         rf"{of_quota}warning_threshold = \"55%\"", r"of the quota of user 'ann' free", "nothing left here",
+         rf"about 12.0 MiB would come to '{folder}/' {where}, which has 2.9 MiB of the quota of user 'ann' above runtime_minimum")
+    if not 1500 < used_kib(file_system) < 5900:
         raise Failed(f"{used_kib(file_system)} KiB of 6000 are used")
     print(used_kib(file_system), "KiB of 6000 are used")
     shutil.rmtree(folder)
@@ -216,6 +217,19 @@ def is_that_of_the_group_of_the_directory(file_system):
     set_quota(file_system, 0, kind="-g", whose="crew")
 
 
+def is_that_of_the_project_of_the_directory(file_system):
+    disks = set()
+    for number in (5, 6):
+        folder = target_on(file_system, f"project{number}", old=False)
+        must("chattr", "-p", str(number), "+P", str(folder))
+        must("setquota", "-P", str(number), "0", "6000", "0", "0", f"/mnt/{file_system}")
+        said = must("/opt/orchestratord/disk_probe", input=f"us {folder}\0", user=ANN, group=ANN).split()
+        want_quota(said[2], str(6000 * KIB))
+        disks.add(said[1])
+    if len(disks) != 2:
+        raise Failed(f"taken for one: {disks}")
+
+
 def has_a_soft_limit_once_its_grace_is_over(file_system):
     folder = target_on(file_system, "soft", old=False)
     must("setquota", "-u", "ann", "1000", "0", "0", "0", f"/mnt/{file_system}")
@@ -245,6 +259,8 @@ STEPS = (
     ("who writes, xfs", is_that_of_who_writes, ("xfs",), {}),
     ("a group, ext4", is_that_of_the_group_of_the_directory, ("ext4",), {}),
     ("a group, xfs", is_that_of_the_group_of_the_directory, ("xfs",), {}),
+    ("a project, ext4", is_that_of_the_project_of_the_directory, ("ext4",), {}),
+    ("a project, xfs", is_that_of_the_project_of_the_directory, ("xfs",), {}),
     ("a soft limit, ext4", has_a_soft_limit_once_its_grace_is_over, ("ext4",), {}),
     ("a soft limit, xfs", has_a_soft_limit_once_its_grace_is_over, ("xfs",), {}),
     ("a run", is_stopped_before_its_quota, ("ext4",), {}),
