@@ -112,7 +112,8 @@ std::optional<Problem> DiskWatch::too_much(const SpaceReading& reading, std::uin
   const std::uint64_t places = headroom(reading.available_inodes, least_inodes(reading));
   if (reading.usable_inodes > 0 && inodes > places) {
     return Problem{"about " + std::to_string(inodes) + " files would come to " + place_ + ", which has inodes for " +
-                       std::to_string(places) + of_quota(reading.inode_quota) + above + ": " + std::to_string(inodes - places) + " too many",
+                       std::to_string(places) + of_quota(reading.inode_quota) + above + ": " +
+                       std::to_string(inodes - places) + " too many",
                    make_room(reading.inode_quota) + remedy};
   }
   return std::nullopt;

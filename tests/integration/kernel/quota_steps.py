@@ -76,7 +76,8 @@ def start_sshd():
     os.chown(HOME / "key", ANN, ANN)
     (HOME / "known_hosts").write_text(f"[127.0.0.1]:{PORT} {(folder / 'host.pub').read_text()}")
     shutil.copy(HOME / "key.pub", folder / "authorized_keys")
-    (folder / "config").write_text(f"Port {PORT}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/authorized_keys\n"
+    (folder / "config").write_text(f"Port {PORT}\nListenAddress 127.0.0.1\nHostKey {folder}/host\n"
+                                   f"AuthorizedKeysFile {folder}/authorized_keys\n"
                                    "PidFile none\nStrictModes no\nUsePAM no\nMaxStartups 100\n")
     must("/usr/sbin/sshd", "-f", str(folder / "config"), "-E", str(folder / "log"))
 
