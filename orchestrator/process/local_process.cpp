@@ -164,7 +164,7 @@ void LocalProcess::kill_what_was_lost() {
 /// The keeper was killed; its children are ours as soon as it is a zombie.
 awaitable<void> LocalProcess::take_over() {
   co_await keeper_.wait_ended();
-  if (!lost_) lost_.emplace(reaper_, keeper_.pid(), leader_);
+  if (!lost_) lost_.emplace(keeper_.pid(), leader_);
 }
 
 awaitable<void> LocalProcess::wait_gone() {

@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "orchestrator/process/orphan_reaper.hpp"
+
 namespace orchestrator {
 
 namespace {
@@ -13,8 +15,7 @@ constexpr int kMostLooks = 64;
 
 }  // namespace
 
-LostKeeper::LostKeeper(OrphanReaper& reaper, pid_t keeper, std::optional<pid_t> leader)
-    : reaper_(reaper), leader_(leader) {
+LostKeeper::LostKeeper(pid_t keeper, std::optional<pid_t> leader) : leader_(leader) {
   const auto stat = process_stat(keeper);
   if (stat) since_ = stat->start_time;
 }
@@ -30,7 +31,7 @@ std::optional<ExitStatus> LostKeeper::status() const {
 
 bool LostKeeper::is_ours(const Descendant& child) const {
   if (leader_ && child.pid == *leader_) return true;
-  if (reaper_.owns(child.pid)) return false;
+  if (OrphanReaper::is_ours(child.pid)) return false;
   const auto stat = process_stat(child.pid);
   return stat && stat->start_time >= since_;
 }

@@ -4,20 +4,19 @@
 #include <vector>
 
 #include "orchestrator/process/exit_status.hpp"
-#include "orchestrator/process/orphan_reaper.hpp"
 #include "orchestrator/process/process_tree.hpp"
 
 namespace orchestrator {
 
 /// What a keeper has left to us that was killed: being a subreaper, we are the parent of its children now.
 ///
-/// Which of our children these are nobody can say for certain: all count that nobody else owns and that are not older
-/// than the keeper. Nothing but keepers is ever started here.
+/// Which of our children these are nobody can say for certain: all count that are nobody else's (`OrphanReaper::is_ours`) and
+/// not older than the keeper. Nothing but keepers is ever started here.
 class LostKeeper {
  public:
   /// \param keeper dead and not reaped yet.
-  /// \param leader of the command's group, owned in `reaper`; none when the keeper died before it told.
-  LostKeeper(OrphanReaper& reaper, pid_t keeper, std::optional<pid_t> leader);
+  /// \param leader of the command's group, owned in a reaper; none when the keeper died before it told.
+  LostKeeper(pid_t keeper, std::optional<pid_t> leader);
 
   /// How the command's main process ended; none while it runs.
   [[nodiscard]] std::optional<ExitStatus> status() const;
@@ -38,7 +37,6 @@ class LostKeeper {
   /// The leader's number, and so its group's, cannot be anybody else's while it is a child of ours.
   [[nodiscard]] bool pins_group() const;
 
-  OrphanReaper& reaper_;
   std::optional<pid_t> leader_;
   std::uint64_t since_ = 0;
 };

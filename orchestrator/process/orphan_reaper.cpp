@@ -10,6 +10,14 @@
 
 namespace orchestrator {
 
+namespace {
+
+// Of the whole program: while the runs of an earlier configuration last, there is more than one reaper.
+std::multiset<pid_t> all_owned;
+std::set<pid_t> all_spared;
+
+}  // namespace
+
 struct OrphanReaper::Signals {
   explicit Signals(asio::io_context& io) : set(io) {}
   asio::signal_set set;
@@ -36,18 +44,28 @@ OrphanReaper::~OrphanReaper() {
 
 void OrphanReaper::own(pid_t pid) {
   owned_.insert(pid);
+  all_owned.insert(pid);
   if (!signals_->listening) begin_listening();
 }
 
 void OrphanReaper::release(pid_t pid) {
   const auto one = owned_.find(pid);
-  if (one != owned_.end()) owned_.erase(one);
+  if (one != owned_.end()) {
+    owned_.erase(one);
+    all_owned.erase(all_owned.find(pid));
+  }
   sweep();  // what stood behind its zombie
   if (owned_.empty()) {
     signals_->set.clear();
     signals_->listening = false;
   }
 }
+
+void OrphanReaper::spare(pid_t pid) { all_spared.insert(pid); }
+
+void OrphanReaper::spare_no_longer(pid_t pid) noexcept { all_spared.erase(pid); }
+
+bool OrphanReaper::is_ours(pid_t pid) noexcept { return all_owned.contains(pid) || all_spared.contains(pid); }
 
 void OrphanReaper::begin_listening() {
   signals_->listening = true;
@@ -79,7 +97,8 @@ void OrphanReaper::sweep() {
     // The one that the kernel names first stays a zombie while it is owned; others wait behind it until
     // its owner has taken it away, which is soon.
     if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0) return;
-    if (owned_.contains(info.si_pid)) return;
+    if (all_owned.contains(info.si_pid)) return;
+    all_spared.erase(info.si_pid);
     ::waitid(P_PID, static_cast<id_t>(info.si_pid), &info, WEXITED | WNOHANG);
   }
 }

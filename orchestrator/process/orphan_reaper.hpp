@@ -26,7 +26,13 @@ class OrphanReaper {
   /// io_context would never run out of work.
   void own(pid_t pid);
   void release(pid_t pid);
-  [[nodiscard]] bool owns(pid_t pid) const { return owned_.contains(pid); }
+
+  /// A child that is no orphan although nobody waits for it; once it is dead it is reaped like one.
+  static void spare(pid_t pid);
+  static void spare_no_longer(pid_t pid) noexcept;
+
+  /// Whether a child is owned here or in another reaper of this program, or is spared.
+  [[nodiscard]] static bool is_ours(pid_t pid) noexcept;
 
   /// Woken whenever children have ended, adopted ones too.
   [[nodiscard]] WaitQueue& child_ended() noexcept { return child_ended_; }

@@ -171,6 +171,27 @@ TEST_F(Keeper, MayBeKilledAndTheStatusIsKnownAllTheSame) {
   EXPECT_TRUE(with(answers_with_7(), body).empty());
 }
 
+// As while the runs of a configuration last that has been replaced.
+TEST_F(Keeper, MayBeKilledAndTheCommandsOfAnotherHostLive) {
+  LocalHost other(loop_.loop(), directory_.path() / "other");
+  Command first = answers_with_7();
+  first.stop = test::short_ladder();
+  auto body = [&](Process& killed) -> awaitable<void> {
+    co_await test::wait_for_ready(killed);
+    auto beside = [&](Process& process) -> awaitable<void> {
+      co_await test::wait_for_ready(process);
+      ::kill(test::keeper_of(killed), SIGKILL);
+      const std::vector<Leftover> left = co_await killed.stop();
+      EXPECT_THAT(left, IsEmpty());
+      const ExitStatus status = co_await status_after_input(process);
+      EXPECT_EQ(status, ExitStatus(Exited{7}));
+    };
+    Command second = answers_with_7();
+    co_await with_process(other, std::move(second), nullptr, std::move(beside));
+  };
+  EXPECT_TRUE(with(std::move(first), body).empty());
+}
+
 TEST_F(Keeper, KillsThoughSomebodyHasStoppedIt) {
   Command command = answers_with_7();
   command.stop = test::short_ladder();

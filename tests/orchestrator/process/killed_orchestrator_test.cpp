@@ -15,6 +15,7 @@ namespace orchestrator {
 namespace {
 
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 using test::swarm_mark;
 
 constexpr unsigned kEndOfPatience = 20;  // seconds, then SIGALRM ends the test
@@ -51,6 +52,7 @@ class KilledOrchestrator : public test::TidyTest {
     ::alarm(0);
   }
 
+  [[nodiscard]] pid_t orchestrator() const { return orchestrator_; }
   [[nodiscard]] std::filesystem::path state() const { return directory_.path() / "state"; }
 
  private:
@@ -121,6 +123,9 @@ TEST_F(KilledOrchestrator, TakesTheKeeperWithItThatStandsBy) {
   LocalHostOptions options;
   options.keep_ready = true;
   start([] { return test::shell("echo ready; exec sleep 3600"); }, options);
+  std::vector<Descendant> keepers;
+  add_children_of(orchestrator(), keepers);
+  EXPECT_THAT(keepers, SizeIs(2));
   kill_orchestrator();
   wait_for_all();  // for that one too: it has become a child of ours
 }

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <sys/file.h>
 #include <sys/wait.h>
 
@@ -34,6 +35,17 @@ std::vector<pid_t> children_of(pid_t pid) {
   std::vector<pid_t> pids;
   for (const Descendant& one : found) pids.push_back(one.pid);
   return pids;
+}
+
+std::vector<std::string> cgroups_of_ours() {
+  const OwnCgroup place = find_own_cgroup();
+  std::vector<std::string> names;
+  if (!place.directory) return names;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd/" + std::to_string(place.directory.get()))) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(place.prefix)) names.push_back(name);
+  }
+  return names;
 }
 
 class AKeeperThatStandsBy : public test::TidyTest {
@@ -162,6 +174,8 @@ TEST_F(AKeeperThatStandsBy, IsReplacedWhenSomebodyHasKilledIt) {
   const pid_t second = who_takes_the_next();
   EXPECT_GT(second, 0);
   EXPECT_NE(second, first);
+  host_.reset();
+  EXPECT_THAT(cgroups_of_ours(), IsEmpty());
 }
 
 TEST_F(AKeeperThatStandsBy, SaysThatItCannotWhenWhoWouldBeTheCommandWasKilled) {
@@ -173,8 +187,37 @@ TEST_F(AKeeperThatStandsBy, SaysThatItCannotWhenWhoWouldBeTheCommandWasKilled) {
   EXPECT_TRUE(succeeded(run(test::command_of({"true"})).status));
 }
 
+TEST_F(AKeeperThatStandsBy, IsNoneOfWhatAnotherOneHasLeftThatWasKilled) {
+  make_one();
+  pid_t second = -1;
+  auto work = [&]() -> awaitable<void> {
+    Command command = test::shell("echo ready; exec sleep 3600");
+    command.stop = test::short_ladder();
+    auto body = [&](Process& process) -> awaitable<void> {
+      co_await test::wait_for_ready(process);
+      const pid_t keeper = test::keeper_of(process);
+      for (const pid_t pid : children_of(::getpid())) {
+        if (pid != keeper) second = pid;
+      }
+      ::kill(keeper, SIGKILL);
+    };
+    co_await with_process(*host_, std::move(command), nullptr, std::move(body));
+  };
+  loop_.run(std::move(work));
+  EXPECT_EQ(who_takes_the_next(), second);
+}
+
 TEST_F(AKeeperThatStandsBy, GoesWithWhoKeepsItReady) {
   make_one();
+  host_.reset();
+  EXPECT_THAT(children_of(::getpid()), IsEmpty());
+  EXPECT_THAT(cgroups_of_ours(), IsEmpty());
+}
+
+TEST_F(AKeeperThatStandsBy, GoesAlsoWhenSomebodyHasStoppedIt) {
+  const pid_t keeper = make_one();
+  ::kill(keeper, SIGSTOP);
+  ASSERT_TRUE(look_until([keeper] { return process_stat(keeper)->state == 'T'; }));
   host_.reset();
   EXPECT_THAT(children_of(::getpid()), IsEmpty());
 }
