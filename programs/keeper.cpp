@@ -190,10 +190,7 @@ class Keeper {
 };
 
 int report_no_process(int error) {
-  KeeperReport report;
-  report.kind = KeeperReportKind::NotStarted;
-  report.stage = static_cast<std::uint32_t>(LaunchStage::Clone);
-  report.error = error;
+  const KeeperReport report = not_started(LaunchStage::Clone, error);
   ::send(kKeeperLine, &report, sizeof(report), MSG_NOSIGNAL);
   return 1;
 }
@@ -207,14 +204,15 @@ int main(int count, char** words) {
   const int signals = take_signals();
   CommandCgroup cgroup(kKeeperCgroup, count > 1 ? words[1] : "");
   int failure = -1;
-  const pid_t leader =
-      has_order ? start_command(cgroup.directory(), failure) : start_when_ordered(cgroup.directory(), failure);
+  const pid_t leader = has_order ? start_command(kKeeperOrder, cgroup.directory(), failure)
+                                 : start_when_ordered(cgroup.directory(), failure);
   if (leader <= 0) {
     const int error = errno;
     cgroup.remove();
     return leader == 0 ? 0 : report_no_process(error);
   }
   let_go_of_streams();
+  if (has_order) ::close(kKeeperOrder);
   Keeper keeper(leader, failure, signals, cgroup);
   keeper.keep();
   return 0;

@@ -14,7 +14,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "orchestrator/process/launch.hpp"
 #include "programs/keeper_cgroup.hpp"
 
 namespace orchestrator {
@@ -22,15 +21,6 @@ namespace orchestrator {
 namespace {
 
 constexpr int kNotExecuted = 127;
-
-KeeperReport not_started(LaunchStage stage, int error, std::size_t candidate = 0) {
-  KeeperReport report;
-  report.kind = KeeperReportKind::NotStarted;
-  report.stage = static_cast<std::uint32_t>(stage);
-  report.error = error;
-  report.candidate = static_cast<std::uint32_t>(candidate);
-  return report;
-}
 
 std::vector<char*> take_texts(char*& next, std::uint32_t count) {
   std::vector<char*> texts;
@@ -68,15 +58,26 @@ bool give_up_all_powers() {
 
 }  // namespace
 
-StartOrder::StartOrder(int file) {
+KeeperReport not_started(LaunchStage stage, int error, std::size_t candidate) {
+  KeeperReport report;
+  report.kind = KeeperReportKind::NotStarted;
+  report.stage = static_cast<std::uint32_t>(stage);
+  report.error = error;
+  report.candidate = static_cast<std::uint32_t>(candidate);
+  return report;
+}
+
+StartOrder::StartOrder(int file) : memory_(MAP_FAILED) {
   struct stat about {};
-  if (::fstat(file, &about) < 0 || about.st_size < static_cast<off_t>(sizeof(KeeperOrder))) std::_Exit(kNotExecuted);
+  if (::fstat(file, &about) < 0 || about.st_size < static_cast<off_t>(sizeof(KeeperOrder))) return;
   size_ = static_cast<std::size_t>(about.st_size);
   memory_ = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
-  if (memory_ == MAP_FAILED) std::_Exit(kNotExecuted);
+  error_ = errno;
+  if (memory_ == MAP_FAILED) return;
   KeeperOrder order;
   std::memcpy(&order, memory_, sizeof(order));
-  if (order.magic != kKeeperMagic || order.size != size_) std::_Exit(kNotExecuted);
+  error_ = order.magic == kKeeperMagic && order.size == size_ ? 0 : EPROTO;
+  if (error_ != 0) return;
   char* next = static_cast<char*>(memory_) + sizeof(order);
   groups_.resize(order.groups);
   if (!groups_.empty()) std::memcpy(groups_.data(), next, groups_.size() * sizeof(gid_t));
@@ -93,9 +94,12 @@ StartOrder::StartOrder(int file) {
   gid_ = order.gid;
 }
 
-StartOrder::~StartOrder() { ::munmap(memory_, size_); }
+StartOrder::~StartOrder() {
+  if (memory_ != MAP_FAILED) ::munmap(memory_, size_);
+}
 
 KeeperReport StartOrder::become_command() const {
+  if (error_ != 0) return not_started(LaunchStage::Clone, error_);
   // A directory may be on a file system that does not answer: signals must end us there.
   sigset_t none;
   ::sigemptyset(&none);
@@ -142,20 +146,22 @@ pid_t fork_into(int cgroup) {
 }
 
 void become_command(int order, int failure) {
-  const KeeperReport report = StartOrder(order).become_command();
+  refuse_command(StartOrder(order).become_command(), failure);
+}
+
+void refuse_command(const KeeperReport& report, int failure) {
   (void)!::write(failure, &report, sizeof(report));
   std::_Exit(kNotExecuted);
 }
 
-pid_t start_command(int cgroup, int& failure) {
+pid_t start_command(int order, int cgroup, int& failure) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) < 0) return -1;
   const pid_t pid = fork_into(cgroup);
-  if (pid == 0) become_command(kKeeperOrder, ends[1]);
+  if (pid == 0) become_command(order, ends[1]);
   const int error = errno;
   ::close(ends[1]);
   if (pid < 0) ::close(ends[0]);
-  ::close(kKeeperOrder);
   failure = ends[0];
   errno = error;
   return pid;

@@ -1,16 +1,18 @@
 #pragma once
+#include <cerrno>
 #include <cstdint>
 #include <sys/types.h>
 #include <vector>
 
 #include "orchestrator/process/keeper_protocol.hpp"
+#include "orchestrator/process/launch.hpp"
 
 namespace orchestrator {
 
 /// The order that the keeper was given, as execve(2) wants it.
 class StartOrder {
  public:
-  /// Ends the program when there is none that makes sense: only LocalHost can use a keeper.
+  /// One that makes no sense is refused by `become_command`.
   explicit StartOrder(int file);
   ~StartOrder();
   StartOrder(const StartOrder&) = delete;
@@ -23,8 +25,9 @@ class StartOrder {
   [[nodiscard]] KeeperReport execute() const;
   [[nodiscard]] bool become_user() const;
 
-  void* memory_ = nullptr;
+  void* memory_;
   std::size_t size_ = 0;
+  int error_ = EPROTO;  ///< why it makes none
   const char* directory_ = "";
   bool has_umask_ = false;
   mode_t umask_ = 0;
@@ -37,15 +40,20 @@ class StartOrder {
   std::vector<char*> environment_;
 };
 
+[[nodiscard]] KeeperReport not_started(LaunchStage stage, int error, std::size_t candidate = 0);
+
 /// fork(2), into a cgroup where there is one (-1: none).
 [[nodiscard]] pid_t fork_into(int cgroup);
 
 /// The child becomes what the order says, which is open as `order`, or tells `failure` why not.
 [[noreturn]] void become_command(int order, int failure);
 
+/// The child tells `failure` why it does not become a command.
+[[noreturn]] void refuse_command(const KeeperReport& report, int failure);
+
 /// Starts the command in a process of its own; in the cgroup, where there is one.
 /// \param failure where NotStarted can be read, or the end when the command is executed.
 /// \return its pid, or -1 with errno.
-[[nodiscard]] pid_t start_command(int cgroup, int& failure);
+[[nodiscard]] pid_t start_command(int order, int cgroup, int& failure);
 
 }  // namespace orchestrator

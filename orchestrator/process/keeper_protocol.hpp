@@ -4,16 +4,16 @@
 
 namespace orchestrator {
 
-// What LocalHost and the keeper of a command (programs/keeper.cpp) have agreed on. Both are always of one build.
+// What LocalHost and the keeper of a command (programs/keeper.cpp) have agreed on.
 
 /// The keeper's descriptors, besides the three streams, which are its command's. Its only argument is the name of the cgroup that it is
 /// to make; empty: none.
 inline constexpr int kKeeperLine = 3;    ///< SOCK_SEQPACKET: requests, reports, and the life line
 inline constexpr int kKeeperOrder = 4;   ///< a memory file: KeeperOrder; closed when it comes by the line, with `Start`
-inline constexpr int kKeeperCgroup = 5;  ///< where it may make a cgroup; closed when that is nowhere
-inline constexpr int kKeeperLocks = 6;   ///< the first of the locks that it holds on
+inline constexpr int kKeeperCgroup = 5;  ///< where it may make a cgroup; closed when that is nowhere. Locks come after it
 
-inline constexpr std::uint32_t kKeeperMagic = 0x6b656570;
+/// Another one for every other form of the order: while a package is changed, the daemon may be older than the keeper.
+inline constexpr std::uint32_t kKeeperMagic = 0x6b656571;
 
 /// What is to be started. The groups of its user follow, as gid_t, and then texts, each with its NUL: the directory, the
 /// candidates, the words, the environment. So neither the arguments nor the secrets and cookies in the environment

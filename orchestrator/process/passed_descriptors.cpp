@@ -4,6 +4,7 @@
 #include <cstring>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 namespace orchestrator {
 
@@ -53,8 +54,10 @@ std::optional<PassedRequest> take_request(int socket) noexcept {
     passed.count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     std::memcpy(passed.descriptors.data(), CMSG_DATA(header), passed.count * sizeof(int));
   }
-  if (count != static_cast<ssize_t>(sizeof(passed.request))) return std::nullopt;
-  return passed;
+  const bool whole = count == static_cast<ssize_t>(sizeof(passed.request)) && (message.msg_flags & MSG_CTRUNC) == 0;
+  if (whole) return passed;
+  for (std::size_t i = 0; i < passed.count; ++i) ::close(passed.descriptors[i]);
+  return std::nullopt;
 }
 
 }  // namespace orchestrator

@@ -19,7 +19,8 @@ struct PassedRequest {
 /// \return whether somebody will get it. More than `kMostPassed` descriptors: nobody does.
 bool pass_request(int socket, const KeeperRequest& request, std::span<const int> descriptors) noexcept;
 
-/// Waits for the next request; its descriptors are closed on exec. None: the line is closed, or that was no request.
+/// Waits for the next request; its descriptors are closed on exec. None: the line is closed, that was no
+/// request, or there was no room for all of its descriptors, none of which is left open then.
 [[nodiscard]] std::optional<PassedRequest> take_request(int socket) noexcept;
 
 }  // namespace orchestrator

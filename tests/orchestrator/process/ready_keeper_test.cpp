@@ -4,6 +4,9 @@
 
 #include <filesystem>
 #include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "orchestrator/process/keeper_line.hpp"
@@ -178,12 +181,25 @@ TEST_F(AKeeperThatStandsBy, IsReplacedWhenSomebodyHasKilledIt) {
   EXPECT_THAT(cgroups_of_ours(), IsEmpty());
 }
 
-TEST_F(AKeeperThatStandsBy, SaysThatItCannotWhenWhoWouldBeTheCommandWasKilled) {
+TEST_F(AKeeperThatStandsBy, StartsItsCommandAllTheSameWhenWhoWouldBecomeItWasKilled) {
   const pid_t keeper = make_one();
   const pid_t waiting = who_waits_in(keeper);
   ::kill(waiting, SIGKILL);
   ASSERT_TRUE(look_until([waiting] { return !process_stat(waiting)->alive(); }));
-  EXPECT_THAT([&] { run(test::command_of({"true"})); }, testing::Throws<StartError>());
+  EXPECT_EQ(who_takes_the_next(), keeper);
+}
+
+TEST_F(AKeeperThatStandsBy, IsWokenWhenSomebodyHasStoppedIt) {
+  const pid_t keeper = make_one();
+  const pid_t waiting = who_waits_in(keeper);
+  for (const pid_t pid : {waiting, keeper}) ::kill(pid, SIGSTOP);
+  ASSERT_TRUE(look_until([=] { return process_stat(waiting)->state == 'T' && process_stat(keeper)->state == 'T'; }));
+  EXPECT_EQ(who_takes_the_next(), keeper);
+}
+
+TEST_F(AKeeperThatStandsBy, KeepsFromItsCommandTheSignalsThatCameBefore) {
+  const pid_t waiting = who_waits_in(make_one());
+  for (const int number : {SIGHUP, SIGTERM, SIGRTMIN}) ::kill(waiting, number);
   EXPECT_TRUE(succeeded(run(test::command_of({"true"})).status));
 }
 
@@ -267,6 +283,40 @@ TEST(APassedRequest, IsRefusedWithMoreDescriptorsThanThereIsRoomFor) {
   const KeeperLineEnds ends = make_keeper_line().value();
   const std::vector<int> many(kMostPassed + 1, ends.ours.get());
   EXPECT_FALSE(pass_request(ends.ours.get(), KeeperRequest(), many));
+}
+
+TEST(APassedRequest, IsNoneWhenThereIsNoRoomForItsDescriptors) {
+  KeeperLineEnds ends = make_keeper_line().value();
+  const std::vector<int> two(2, ends.ours.get());
+  ASSERT_TRUE(pass_request(ends.ours.get(), KeeperRequest(), two));
+  const int next = Descriptor(::dup(ends.ours.get())).get();
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit room_for_one{static_cast<rlim_t>(next) + 1, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &room_for_one), 0);
+  const std::optional<PassedRequest> taken = take_request(ends.keepers.get());
+  const int after = Descriptor(::dup(ends.ours.get())).get();
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_FALSE(taken);
+  EXPECT_EQ(after, next);
+}
+
+TEST(AKeeper, RefusesTheOrderOfAnotherBuild) {
+  Containment containment;
+  containment.keeper = test::program("keeper").string();
+  const Descriptor order(::memfd_create("order", MFD_CLOEXEC));
+  KeeperOrder of_another_build;
+  of_another_build.magic = kKeeperMagic - 1;
+  of_another_build.size = sizeof(KeeperOrder);
+  ASSERT_EQ(::write(order.get(), &of_another_build, sizeof(of_another_build)), static_cast<ssize_t>(sizeof(of_another_build)));
+  auto outcome = launch_keeper(containment, KeeperGifts{{-1, -1, -1}, order.get()});
+  const auto* keeper = std::get_if<KeeperHandle>(&outcome);
+  ASSERT_TRUE(keeper);
+  KeeperReport report;
+  EXPECT_EQ(::recv(keeper->line.get(), &report, sizeof(report), 0), static_cast<ssize_t>(sizeof(report)));
+  EXPECT_EQ(report.kind, KeeperReportKind::NotStarted);
+  EXPECT_EQ(report.error, EPROTO);
+  EXPECT_EQ(::waitpid(keeper->process.pid, nullptr, 0), keeper->process.pid);
 }
 
 TEST(APassedRequest, IsNoneAtTheEndOfTheLine) {
