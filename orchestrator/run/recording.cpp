@@ -32,7 +32,7 @@ awaitable<bool> Execution::begin_in_store() {
 
 // Ends what dead orchestrators left on a host, once. Whatever comes of it, this run goes on.
 awaitable<void> Execution::look_after(std::string host) {
-  if (!in_store_ || !looked_after_.insert(host).second) co_return;
+  if (!in_store_ || looked_after_.contains(host)) co_return;
   ReconcileSetup setup{*setup_.store, setup_.hosts, setup_.state_directory, setup_.instance, StopLadder()};
   std::optional<std::string> only(host);
   std::vector<std::string> lines;
@@ -46,6 +46,7 @@ awaitable<void> Execution::look_after(std::string host) {
     lines.push_back(std::string("cannot look for what dead runs left: ") + error.what());
   }
   for (const std::string& line : lines) context_.log(level, {}, host, line);
+  looked_after_.insert(std::move(host));
 }
 
 awaitable<void> Execution::end_in_store() {
