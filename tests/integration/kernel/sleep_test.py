@@ -57,25 +57,22 @@ class AlarmClock:
 
     def __init__(self, kernel):
         self.kernel = kernel
-        self.timer = None
+        self.awake = threading.Event()
 
     def hears(self, line):
         if "PM: suspend entry" in line:
-            alarm = self.kernel.folder / "alarm"
-            left = float(alarm.read_text()) - time.time() if alarm.exists() else 0
-            self._ring_after(max(left, NAP))
-        elif "PM: suspend exit" in line and self.timer:
-            self.timer.cancel()
+            self.awake = threading.Event()
+            threading.Thread(target=self._ring, args=[self.awake], daemon=True).start()
+        elif "PM: suspend exit" in line:
+            self.awake.set()
 
-    def _ring_after(self, seconds):
-        self.timer = threading.Timer(seconds, self._ring)
-        self.timer.daemon = True
-        self.timer.start()
-
-    def _ring(self):
+    def _ring(self, awake):
+        alarm = self.kernel.folder / "alarm"
+        left = float(alarm.read_text()) - time.time() if alarm.exists() else 0
         # It sleeps on when it was not quite asleep yet.
-        self._ring_after(NAP)
-        self.kernel.wake()
+        while not awake.wait(max(left, NAP)):
+            left = 0
+            self.kernel.wake()
 
 
 def watch(kernel):
