@@ -125,6 +125,7 @@ def sleeps_while_a_schedule_comes_due(machine, seconds):
     due = int(time.time()) + seconds
     calendar = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(due))
     configure(machine, CONFIGURATION + DUE.format(calendar=calendar))
+    must(machine, "systemctl", "restart", "orchestrator-job-due.timer")  # one that has had its only time stays as it is
     if time.time() > due - 1:
         return False  # its timer may have been told too late
     set_alarm(due + 1)
