@@ -3,5 +3,5 @@
 set -u
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-timeout 10 linux.uml mem=32M quiet rootfstype=hostfs rootflags=/ ro con=null con0=null,fd:1 uml_dir="$folder" \
+timeout 10 linux.uml mem=256M quiet rootfstype=hostfs rootflags=/ ro con=null con0=null,fd:1 uml_dir="$folder" \
   init="$(command -v busybox)" -- poweroff -f </dev/null 2>&1 | grep -q 'System halted'
