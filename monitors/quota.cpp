@@ -88,13 +88,14 @@ void apply(const Quota& quota, SpaceReading& reading) {
   const std::uint64_t left = quota.limit - std::min(quota.limit, quota.used);
   if (quota.limit > 0 && left < reading.available) {
     reading.available = left;
-    reading.usable = std::min(reading.usable, quota.limit);
+    reading.usable = reading.quota.empty() ? std::min(reading.usable, quota.limit) : quota.limit;
     reading.quota = owner_text(quota);
   }
   const std::uint64_t inodes_left = quota.inode_limit - std::min(quota.inode_limit, quota.used_inodes);
   if (quota.inode_limit > 0 && (reading.usable_inodes == 0 || inodes_left < reading.available_inodes)) {
+    const bool of_disk = reading.usable_inodes > 0 && reading.inode_quota.empty();
     reading.available_inodes = inodes_left;
-    reading.usable_inodes = reading.usable_inodes == 0 ? quota.inode_limit : std::min(reading.usable_inodes, quota.inode_limit);
+    reading.usable_inodes = of_disk ? std::min(reading.usable_inodes, quota.inode_limit) : quota.inode_limit;
     reading.inode_quota = owner_text(quota);
   }
   if (quota.limit > 0 || quota.inode_limit > 0) reading.device += owner_key(quota);

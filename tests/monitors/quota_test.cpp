@@ -95,6 +95,7 @@ TEST(QuotaOnAReading, OfTwoTheTighterCounts) {
   apply(of_bytes(20 * kMiB, 5 * kMiB), space);
   apply(group, space);
   EXPECT_EQ(space.available, 10 * kMiB);
+  EXPECT_EQ(space.usable, 30 * kMiB) << "of its own size";
   EXPECT_EQ(space.quota, "group 'staff'");
 }
 
