@@ -29,7 +29,7 @@ while IFS= read -r id && IFS= read -r path; do
       if command -v quota >/dev/null; then
         limits=$(quota -ugwp -f "$path" 2>/dev/null)
         text=$(printf '%s\n' "$limits" | while IFS= read -r line; do
-                 case $line in *': none') ;; *) printf '%s q %s\n' "$id" "$line" ;; esac
+                 case $line in ('Disk quotas for group '*': none') ;; (*) printf '%s q %s\n' "$id" "$line" ;; esac
                done)
         printf '%s\n%s g %s\n%s ok\n' "$text" "$id" $(id -g) "$id"
       else

@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "orchestrator/tasks/scope.hpp"
 #include "orchestrator/tasks/task_group.hpp"
@@ -85,6 +86,17 @@ TEST_F(RemoteProbeTest, AsksNobodyForTheQuotaOfRoot) {
     EXPECT_EQ(space.quota, "");
   });
   EXPECT_EQ(calls(), 0);
+}
+
+TEST_F(RemoteProbeTest, HasNoQuotaOfAGroupForALoginThatIsRoot) {
+  const std::string group = std::to_string(::getgid());
+  install_quota("echo 'Disk quotas for user root (uid 0): none'\n"
+                "echo 'Disk quotas for group ours (gid " + group + "): '\n"
+                "echo '      /dev/sdb1    5120       0   10240       0       6       0      10       0'\n");
+  with_probe([&](RemoteProbe& probe) -> awaitable<void> {
+    const SpaceReading space = co_await probe.look(directory_.path().string(), login_);
+    EXPECT_EQ(space.quota, "");
+  });
 }
 
 TEST_F(RemoteProbeTest, AsksSeldomWhereThereIsNoQuota) {
