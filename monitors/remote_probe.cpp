@@ -136,7 +136,7 @@ awaitable<std::vector<Quota>> RemoteProbe::quotas_at(std::string mount_point) {
     co_return std::vector<Quota>();
   }
   bool fresh = take_late_answer(mount_point);
-  if (!late_ && !fresh) {
+  if (!fresh) {
     auto ask = [this, &mount_point, &fresh]() -> awaitable<void> {
       std::string where = mount_point;
       fresh = co_await ask_quota(std::move(where));
@@ -161,7 +161,9 @@ awaitable<bool> RemoteProbe::ask_quota(std::string mount_point) {
   late_ = question;
   late_mount_point_ = mount_point;
   co_await have_answered(*question);
-  co_return take_late_answer(mount_point);
+  // Whoever looks at another mount may have taken it already.
+  (void)take_late_answer(mount_point);
+  co_return question->failure.empty() || no_quotas_;
 }
 
 bool RemoteProbe::take_late_answer(const std::string& mount_point) {

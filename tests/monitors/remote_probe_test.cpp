@@ -150,6 +150,32 @@ TEST_F(RemoteProbeTest, IsHeldOnceByAQuotaThatHangs) {
   });
 }
 
+// The first time, too: a run is judged by it before it begins.
+TEST_F(RemoteProbeTest, TellsAllWhoLookAtOnceAtTwoMounts) {
+  install_quota(kFiveOfTen);
+  const fs::path df = directory_.write("bin/df", "#!/bin/sh\necho \"/dev/${2##*/} 100000 1 99999 1% /mnt/${2##*/}\"\n");
+  ASSERT_EQ(::chmod(df.c_str(), 0755), 0);
+  for (const char* mount : {"a", "b"}) fs::create_directory(directory_.path() / mount);
+  std::size_t told = 0;
+  with_probe([&](RemoteProbe& probe) -> awaitable<void> {
+    auto look_often = [&](std::string mount) -> awaitable<void> {
+      for (int i = 0; i < 20; ++i) {
+        const SpaceReading space = co_await probe.look((directory_.path() / mount).string(), login_);
+        if (space.quota == "user 'ann'") ++told;
+      }
+    };
+    auto all = [&](TaskGroup& group) -> awaitable<void> {
+      for (int i = 0; i < 4; ++i) {
+        const std::string mount = i % 2 == 0 ? "a" : "b";
+        group.spawn(mount, [look_often, mount] { return look_often(mount); });
+      }
+      co_return;
+    };
+    co_await with_task_group(std::move(all));
+  });
+  EXPECT_EQ(told, 80U);
+}
+
 TEST_F(RemoteProbeTest, FailsWhereAKnownQuotaIsNotToldAnyMore) {
   const fs::path gate = directory_.path() / "gate";
   ASSERT_EQ(::mkfifo(gate.c_str(), 0600), 0);
