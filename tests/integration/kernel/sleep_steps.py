@@ -10,20 +10,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "service"))
 from asking import DONE, Failed, begin, configure, main_pid, must, take_steps, wait_for_journal, want  # noqa: E402
-from commands import Commands  # noqa: E402
-from installation import install, install_generator  # noqa: E402
+from commands import Commands, with_nothing_inherited  # noqa: E402
+from installation import CONFIGURATION as QUICK_AND_SLOW, install, install_generator  # noqa: E402
 
 FOLDER = Path(sys.argv[1])
 
-CONFIGURATION = """
+CONFIGURATION = QUICK_AND_SLOW + """
 [disk]
 on_unknown = "cancel"
-[jobs.quick]
-type = "command"
-command = ["true"]
-[jobs.slow]
-type = "command"
-shell = "echo begun; sleep 3600"
 [jobs.stubborn]
 type = "command"
 stop = ["TERM", "1h", "KILL"]
@@ -56,9 +50,7 @@ class Here(Commands):
     """The machine that this is executed in."""
 
     def entering(self, words, user=None):
-        become = ["setpriv", f"--reuid={user}", "--regid=nogroup", "--clear-groups"] if user else []
-        return ["env", "-i", "HOME=/root", "TERM=dumb", "LANG=C.UTF-8",
-                "PATH=/opt/orchestratord:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", *become, *words]
+        return with_nothing_inherited(words, user)
 
 
 def held_up(machine, what):

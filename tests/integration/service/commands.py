@@ -5,6 +5,13 @@ import subprocess
 PATIENCE = 120  # seconds for anything: it measures nothing, and turns a hang into a failure
 
 
+def with_nothing_inherited(words, user=None, more=()):
+    """To execute so that a command has these variables and `more` of them alone, as another user if need be."""
+    become = ["setpriv", f"--reuid={user}", "--regid=nogroup", "--clear-groups"] if user else []
+    return ["env", "-i", "HOME=/root", "TERM=dumb", "LANG=C.UTF-8",
+            "PATH=/opt/orchestratord:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", *more, *become, *words]
+
+
 class Commands:
     """Of a machine that says by `entering(words, user)` what to execute so that a command runs in it."""
 

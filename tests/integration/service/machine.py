@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from commands import PATIENCE, Commands
+from commands import PATIENCE, Commands, with_nothing_inherited
 
 
 def cgroup2():
@@ -92,11 +92,9 @@ class Machine(Commands):
         """What to execute so that a command runs in there."""
         leaf = self.cgroup / "test.scope"
         leaf.mkdir(exist_ok=True)
-        become = ["setpriv", f"--reuid={user}", "--regid=nogroup", "--clear-groups"] if user else []
         enter = f"echo $$ >'{leaf}/cgroup.procs' && exec \"$@\""
         return ["sh", "-c", enter, "sh", "nsenter", "-t", self.init, "-m", "-u", "-i", "-n", "-p", "-C", "-r", "-w",
-                "env", "-i", "container=test", "HOME=/root", "TERM=dumb", "LANG=C.UTF-8", "ASAN_OPTIONS=detect_leaks=0",
-                "PATH=/opt/orchestratord:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", *become, *words]
+                *with_nothing_inherited(words, user, ["container=test", "ASAN_OPTIONS=detect_leaks=0"])]
 
     def __exit__(self, *_):
         # PID 1 of a namespace takes everything in it along.
