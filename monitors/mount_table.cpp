@@ -1,12 +1,13 @@
 #include "monitors/mount_table.hpp"
 
-#include <algorithm>
 #include <array>
 #include <fcntl.h>
 #include <filesystem>
 #include <poll.h>
 #include <unistd.h>
 #include <utility>
+
+#include "orchestrator/fields.hpp"
 
 namespace orchestrator {
 
@@ -58,11 +59,9 @@ std::string whole_text(int file) {
 
 std::vector<std::string> mount_points(std::string_view table) {
   std::vector<std::string> mounts;
-  while (!table.empty()) {
-    const std::size_t end = std::min(table.find('\n'), table.size());
-    std::string mount = mount_point_in(table.substr(0, end));
+  for (const std::string_view line : lines_of(table)) {
+    std::string mount = mount_point_in(line);
     if (!mount.empty()) mounts.push_back(std::move(mount));
-    table.remove_prefix(std::min(end + 1, table.size()));
   }
   return mounts;
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <pwd.h>
 
+#include "monitors/quota_limits.hpp"
 #include "orchestrator/fields.hpp"
 #include "orchestrator/process/df_output.hpp"
 
@@ -33,27 +34,14 @@ std::optional<Quota> heading_in(std::string_view line) {
   return quota;
 }
 
-struct Limits {
-  std::uint64_t used = 0;
-  std::uint64_t soft = 0;
-  std::uint64_t hard = 0;
-  std::uint64_t grace_end = 0;
-};
-
 /// "2932*", which is above its soft limit, or "2932", then that, the hard one, and when its grace ends or 0.
-std::optional<Limits> limits_in(const std::string_view* fields) {
+std::optional<QuotaLimits> limits_in(const std::string_view* fields) {
   std::string_view used = fields[0];
   if (used.ends_with('*')) used.remove_suffix(1);
   const std::array<std::optional<std::uint64_t>, 4> numbers{number_in(used), number_in(fields[1]), number_in(fields[2]),
                                                             number_in(fields[3])};
   if (std::any_of(numbers.begin(), numbers.end(), [](const auto& number) { return !number; })) return std::nullopt;
-  return Limits{*numbers[0], *numbers[1], *numbers[2], *numbers[3]};
-}
-
-std::uint64_t limit_now(const Limits& limits, std::time_t now) {
-  const bool over = limits.soft > 0 && limits.used > limits.soft && limits.grace_end > 0 &&
-                    limits.grace_end <= static_cast<std::uint64_t>(now);
-  return over ? limits.soft : limits.hard;
+  return QuotaLimits{*numbers[0], *numbers[1], *numbers[2], *numbers[3]};
 }
 
 /// The last eight fields of a line: what stands before them may have blanks. \return false when it has no such numbers
@@ -62,8 +50,8 @@ bool read_limits(std::string_view line, std::time_t now, Quota& quota) {
   const std::vector<std::string_view> fields = fields_of(line);
   if (fields.size() <= kNumbers) return false;
   const std::string_view* numbers = fields.data() + (fields.size() - kNumbers);
-  const std::optional<Limits> blocks = limits_in(numbers);
-  const std::optional<Limits> inodes = limits_in(numbers + kNumbers / 2);
+  const std::optional<QuotaLimits> blocks = limits_in(numbers);
+  const std::optional<QuotaLimits> inodes = limits_in(numbers + kNumbers / 2);
   if (!blocks || !inodes) return false;
   quota.limit = df_bytes(limit_now(*blocks, now));
   quota.used = df_bytes(blocks->used);
@@ -104,10 +92,7 @@ void apply(const Quota& quota, SpaceReading& reading) {
 std::vector<Quota> parse_quota(std::string_view output, const QuotaQuestion& question) {
   std::vector<Quota> found;
   std::optional<Quota> heading;
-  while (!output.empty()) {
-    const std::size_t end = std::min(output.find('\n'), output.size());
-    const std::string_view line = output.substr(0, end);
-    output.remove_prefix(std::min(end + 1, output.size()));
+  for (const std::string_view line : lines_of(output)) {
     if (line.starts_with("Disk quotas for ")) heading = heading_in(line);
     if (!heading) continue;
     if (heading->kind == QuotaKind::User && heading->id == 0) return {};

@@ -17,6 +17,16 @@ std::vector<std::string_view> fields_of(std::string_view line) {
   }
 }
 
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
 std::optional<std::uint64_t> number_in(std::string_view field) {
   std::uint64_t number = 0;
   const auto [end, ec] = std::from_chars(field.data(), field.data() + field.size(), number);

@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "monitors/quota_limits.hpp"
+
 namespace orchestrator {
 
 namespace {
@@ -47,16 +49,11 @@ std::uint64_t bytes_of_blocks(std::uint64_t blocks) {
   return blocks > UINT64_MAX / QIF_DQBLKSIZE ? UINT64_MAX : blocks * QIF_DQBLKSIZE;
 }
 
-/// A soft limit may be exceeded, until its grace period is over.
-std::uint64_t limit_now(std::uint64_t hard, std::uint64_t soft, std::uint64_t used, std::uint64_t grace_end) {
-  const bool over = soft > 0 && used > soft && grace_end > 0 && grace_end <= static_cast<std::uint64_t>(std::time(nullptr));
-  return over ? soft : hard;
-}
-
 int write_quota(const char* kind, unsigned id, const if_dqblk& of, char* text, std::size_t room) {
-  const std::uint64_t limit =
-      limit_now(bytes_of_blocks(of.dqb_bhardlimit), bytes_of_blocks(of.dqb_bsoftlimit), of.dqb_curspace, of.dqb_btime);
-  const std::uint64_t inodes = limit_now(of.dqb_ihardlimit, of.dqb_isoftlimit, of.dqb_curinodes, of.dqb_itime);
+  const std::time_t now = std::time(nullptr);
+  const QuotaLimits bytes{of.dqb_curspace, bytes_of_blocks(of.dqb_bsoftlimit), bytes_of_blocks(of.dqb_bhardlimit), of.dqb_btime};
+  const std::uint64_t limit = limit_now(bytes, now);
+  const std::uint64_t inodes = limit_now({of.dqb_curinodes, of.dqb_isoftlimit, of.dqb_ihardlimit, of.dqb_itime}, now);
   if (limit == 0 && inodes == 0) return 0;
   const int length = std::snprintf(text, room, " %s %u %llu %llu %llu %llu", kind, id,
                                    static_cast<unsigned long long>(limit), static_cast<unsigned long long>(of.dqb_curspace),

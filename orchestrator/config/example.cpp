@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "orchestrator/config/check.hpp"
+#include "orchestrator/fields.hpp"
 
 namespace orchestrator {
 namespace {
@@ -104,11 +105,7 @@ class ExamplePrinter {
   }
 
   void lines(std::string_view text) {
-    while (!text.empty()) {
-      const std::size_t end = std::min(text.find('\n'), text.size());
-      out_ += "#" + std::string(text.substr(0, end)) + "\n";
-      text.remove_prefix(std::min(end + 1, text.size()));
-    }
+    for (const std::string_view line : lines_of(text)) out_ += "#" + std::string(line) + "\n";
   }
 
   void text(std::string_view plain) { out_ += plain; }

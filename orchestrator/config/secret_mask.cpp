@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "orchestrator/fields.hpp"
+
 namespace orchestrator {
 namespace {
 
@@ -18,17 +20,15 @@ std::string_view without_line_ends(std::string_view text) {
 
 void SecretMask::add(const Secret& secret) {
   add_pattern(secret.reveal());
-  std::string_view rest = without_line_ends(secret.reveal());
+  const std::string_view rest = without_line_ends(secret.reveal());
   if (rest.find('\n') == std::string_view::npos) {
     add_pattern(rest);
     return;
   }
   // Output is often shown line by line, so that each line has to be found alone.
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    const std::string_view line = without_line_ends(rest.substr(0, end));
+  for (const std::string_view each : lines_of(rest)) {
+    const std::string_view line = without_line_ends(each);
     if (line.size() >= kShortestMaskedLine) add_pattern(line);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
   }
 }
 

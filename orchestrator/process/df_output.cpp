@@ -1,6 +1,5 @@
 #include "orchestrator/process/df_output.hpp"
 
-#include <algorithm>
 #include <limits>
 
 #include "orchestrator/error.hpp"
@@ -40,10 +39,8 @@ std::optional<DfLine> numbers_in(std::string_view line) {
 }  // namespace
 
 std::optional<DfLine> find_df_line(std::string_view output) {
-  while (!output.empty()) {
-    const std::size_t end = std::min(output.find('\n'), output.size());
-    if (auto found = numbers_in(output.substr(0, end))) return found;
-    output.remove_prefix(std::min(end + 1, output.size()));
+  for (const std::string_view line : lines_of(output)) {
+    if (auto found = numbers_in(line)) return found;
   }
   return std::nullopt;
 }
